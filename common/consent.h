@@ -1,0 +1,82 @@
+#ifndef CONSENT_H
+#define CONSENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "guichet/capability.h"
+
+/**
+ * consent: what the customer has authorised so far in one session.
+ *
+ * Pure logic: no socket, no clock, no global. The agent applies the events that it writes, the gateway
+ * those that it has verified, both through consent_apply(): one set of rules, compiled twice.
+ * Source: S5, S12, S15, S16, S17; docs/PROTOCOL.md section 6.
+ */
+struct consent; /* opaque; owned by its session; freed by consent_free() */
+
+enum consent_kind {
+#define EVENT(name, word, effect) CONSENT_##name,
+#include "guichet/events.def"
+#undef EVENT
+	CONSENT_KIND_COUNT
+};
+
+/** State of one capability, as both screens show it. */
+enum consent_state { CONSENT_NONE, CONSENT_ASKED, CONSENT_GRANTED, CONSENT_SUSPENDED };
+
+/** One event, without the words and times that only the signed line carries. */
+struct consent_event {
+	enum consent_kind kind;
+	enum capability cap; /* CAP_NONE where the event names none */
+	uint32_t ask, grant; /* 0 where the event names none */
+};
+
+/** New record with nothing granted; `ceiling` is a set of CAP_BIT(). NULL if out of memory. */
+struct consent *consent_new(unsigned ceiling);
+/** Frees it. NULL is allowed. */
+void consent_free(struct consent *c);
+
+/**
+ * One step. Asks must grow, one prompt stands at a time, POINT and CONTROL need VIEW, nothing goes
+ * beyond the ceiling, a grant answers the pending ask and has the next number. What takes rights away
+ * always succeeds; losing VIEW loses POINT and CONTROL.
+ *
+ * @return OK; ERR_FORBIDDEN and no change if the rules have no such step
+ */
+enum err consent_apply(struct consent *c, const struct consent_event *e);
+
+/** Why a request cannot even be shown: "ceiling" or "busy"; NULL if a prompt may be opened. */
+const char *consent_ask_refusal(const struct consent *c, enum capability cap, uint32_t ask);
+
+/**
+ * Takes up the state that a journal holds, in a gateway that was started anew.
+ *
+ * @param grant      grant number a capability has now, 0 for none, indexed by capability
+ * @param last_ask, last_grant  highest numbers ever used
+ */
+void consent_restore(struct consent *c, const uint32_t grant[CAP_COUNT], uint32_t last_ask, uint32_t last_grant,
+		bool is_ended);
+
+/** True while `cap` is granted under that very number. CAP_NONE is always true until the end. */
+bool consent_allows(const struct consent *c, enum capability cap, uint32_t grant);
+enum consent_state consent_state(const struct consent *c, enum capability cap);
+/** Number of the live grant of `cap`, 0 if there is none. */
+uint32_t consent_grant_of(const struct consent *c, enum capability cap);
+/** Number the next grant must have. */
+uint32_t consent_next_grant(const struct consent *c);
+/** The pending ask and its capability; 0 if no prompt is open. */
+uint32_t consent_pending(const struct consent *c, enum capability *cap);
+bool consent_is_ended(const struct consent *c);
+
+/** Words of the wire: "view", "point", "control"; CAP_NONE is "none". */
+const char *capability_name(enum capability cap);
+/** CAP_NONE if the word is not one of the three. */
+enum capability capability_of(const char *word);
+/** "open", "grant", ...; the words of events.def. */
+const char *consent_word(enum consent_kind kind);
+/** False if there is no such event. */
+bool consent_kind_of(const char *word, enum consent_kind *kind);
+
+#endif
