@@ -1,0 +1,29 @@
+#ifndef AGENT_AGENT_H
+#define AGENT_AGENT_H
+
+#include "agent/platform.h"
+#include "agent/profile.h"
+
+/**
+ * agent: one session on the customer's side, from the ticket to the end. The only authority over what
+ * the advisor may do (S16). Portable: everything of the system comes through platform.h.
+ */
+struct agent; /* opaque */
+
+enum {
+	AGENT_ASK_PAUSE_MS = 5000, /* after a refusal the same capability cannot be asked for so long */
+	AGENT_COUNTS_MS = 1000,    /* between two lines of counts */
+	AGENT_FAREWELL_MS = 2000,  /* longest wait for the end line to be stored */
+	AGENT_PAIRINGS_MAX = 64,   /* agreements on keys in one session */
+};
+
+/** `ticket`: 32 hexadecimal digits, used once. The profile is borrowed. */
+enum err agent_new(const struct profile *profile, const char *ticket, struct agent **out);
+/** Runs until the customer closes the window. */
+void agent_run(struct agent *a);
+void agent_free(struct agent *a);
+
+/** Shows one sentence and waits for the customer to close the window: no profile, no ticket. */
+void agent_show_trouble(void);
+
+#endif

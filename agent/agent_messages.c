@@ -1,0 +1,402 @@
+#include "agent/agent_state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/bytes.h"
+#include "common/json.h"
+
+/* One frame with all that a handler needs; `o` for JSON, `plain` for what was sealed. */
+struct message {
+	const struct frame *f;
+	const uint8_t *payload;
+	size_t len;
+	const cJSON *o;
+};
+
+/* ---- opening ---- */
+
+static unsigned read_ceiling(const cJSON *list)
+{
+	unsigned ceiling = 0;
+	const cJSON *word;
+
+	cJSON_ArrayForEach(word, list) ceiling |= CAP_BIT(capability_of(word->valuestring));
+	return ceiling & ~CAP_BIT(CAP_NONE);
+}
+
+static enum err record_open(struct agent *a, const cJSON *welcome)
+{
+	static const char *const copied[] = { "acceptance", "purpose", "terms" };
+	const struct consent_event e = { CONSENT_OPEN, CAP_NONE, 0, 0 };
+	uint8_t wrapped[512];
+	char hex[2 * sizeof(wrapped) + 1];
+	size_t len;
+	cJSON *o;
+	enum err err = crypto_wrap(a->profile->evidence, a->sealer.content_key, CRYPTO_KEY_LEN, wrapped,
+			sizeof(wrapped), &len);
+
+	if (err)
+		return err;
+	o = cJSON_CreateObject();
+	hex_write(wrapped, len, hex);
+	cJSON_AddStringToObject(o, "content_key", hex);
+	hex_write(crypto_key_point(a->sign), CRYPTO_POINT_LEN, hex);
+	cJSON_AddStringToObject(o, "sign", hex);
+	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
+		cJSON_AddStringToObject(o, copied[i], json_string(welcome, copied[i]));
+	cJSON_AddItemToObject(o, "ceiling", cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(welcome, "ceiling"), 1));
+	return agent_record(a, &e, o);
+}
+
+static enum err first_welcome(struct agent *a, const cJSON *o)
+{
+	const char *session = json_string(o, "session"), *resume = json_string(o, "resume");
+	enum err e = face_set_people(a->face, json_string(o, "advisor"), json_string(o, "purpose_label"));
+
+	if (e || !hex_is(session, 32) || !hex_is(resume, 32))
+		return ERR_MALFORMED;
+	memcpy(a->session, session, sizeof(a->session));
+	memcpy(a->resume, resume, sizeof(a->resume));
+	a->consent = consent_new(read_ceiling(cJSON_GetObjectItemCaseSensitive(o, "ceiling")));
+	if (!a->consent)
+		return ERR_NOMEM;
+	hands_set_consent(a->hands, a->consent);
+	e = chain_new(a->session, a->sign, &a->chain);
+	if (!e)
+		e = record_open(a, o);
+	face_set_since(a->face, platform_wall_ms());
+	return e;
+}
+
+static enum err on_welcome(struct agent *a, const struct message *m)
+{
+	enum err e = json_fields(m->o, "session:s resume:s advisor:s purpose:s purpose_label:s ceiling:a "
+				       "accepted_ms:i terms:s acceptance:s");
+
+	if (e || session_next(a->phase, EV_AGENT, &a->phase))
+		return ERR_MALFORMED;
+	a->lost_ms = a->retry_ms = 0;
+	if (a->session[0] == '\0')
+		e = first_welcome(a, m->o);
+	else if (strcmp(a->session, json_string(m->o, "session")) == 0)
+		e = agent_resend_lines(a);
+	else
+		e = ERR_MALFORMED;
+	agent_draw(a);
+	return e;
+}
+
+static enum err on_refused(struct agent *a, const struct message *m)
+{
+	static const struct {
+		const char *word;
+		enum text text;
+	} texts[] = {
+		{ "version", TEXT_TROUBLE_VERSION }, { "ticket", TEXT_TROUBLE_TICKET },
+		{ "full", TEXT_TROUBLE_BUSY },       { "busy", TEXT_TROUBLE_BUSY },
+	};
+	const char *reason = json_string(m->o, "reason");
+
+	if (json_fields(m->o, "reason:s"))
+		return ERR_MALFORMED;
+	if (a->session[0]) {
+		agent_end(a, strcmp(reason, "evidence") == 0 ? "evidence" : "gateway");
+		return ERR_IO;
+	}
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (strcmp(reason, texts[i].word) == 0) {
+			agent_give_up(a, texts[i].text);
+			return ERR_IO;
+		}
+	agent_give_up(a, TEXT_TROUBLE_NET);
+	return ERR_IO;
+}
+
+static enum err on_viewer_state(struct agent *a, const struct message *m)
+{
+	const cJSON *present = cJSON_GetObjectItemCaseSensitive(m->o, "present");
+
+	if (json_fields(m->o, "present:b"))
+		return ERR_MALFORMED;
+	if (cJSON_IsTrue(present))
+		return OK;
+	session_next(a->phase, EV_PEER_LOST, &a->phase);
+	view_stop(a->view);
+	agent_cancel_prompt(a, "lost");
+	agent_take_away(a, CONSENT_SUSPEND, CAP_CONTROL, "lost");
+	agent_draw(a);
+	return OK;
+}
+
+static enum err on_receipt(struct agent *a, const struct message *m)
+{
+	uint64_t n = 0;
+
+	if (json_fields(m->o, "n:i hash:s") || json_u64(m->o, "n", &n) || n > UINT32_MAX || !a->chain)
+		return ERR_MALFORMED;
+	return agent_on_receipt(a, (uint32_t)n);
+}
+
+static enum err on_link_ping(struct agent *a, const struct message *m)
+{
+	return agent_send(a, KIND_LINK_PONG, m->payload, m->len);
+}
+
+static enum err on_ping(struct agent *a, const struct message *m)
+{
+	return agent_send(a, KIND_PONG, m->payload, m->len);
+}
+
+/* ---- agreeing on keys ---- */
+
+static enum err on_pair_start(struct agent *a, const struct message *m)
+{
+	uint8_t session[16], commit[CRYPTO_HASH_LEN];
+	enum err e;
+
+	(void)m;
+	session_next(a->phase, EV_PEER_LOST, &a->phase);
+	if (++a->pairings > AGENT_PAIRINGS_MAX || !hex_read(a->session, session, sizeof(session)))
+		return ERR_FORBIDDEN;
+	view_stop(a->view);
+	agent_cancel_prompt(a, "lost");
+	agent_take_away(a, CONSENT_SUSPEND, CAP_VIEW, "pairing");
+	face_set_words(a->face, "");
+	pairing_free(a->pairing);
+	e = pairing_new(session, crypto_key_point(a->sign), &a->pairing);
+	if (e)
+		return e;
+	pairing_commit(a->pairing, commit);
+	return agent_send(a, KIND_PAIR_COMMIT, commit, sizeof(commit));
+}
+
+static enum err send_secret(struct agent *a)
+{
+	static const uint8_t nonce[CRYPTO_NONCE_LEN];
+	uint8_t out[WIRE_HEADER_LEN + CRYPTO_KEY_LEN + WIRE_TAG_LEN];
+	const struct frame f = { KIND_PAIR_SECRET, WIRE_SEALED, CRYPTO_KEY_LEN + WIRE_TAG_LEN, 0, 0 };
+	enum err e;
+
+	frame_write_header(&f, out);
+	e = crypto_seal(pairing_wrap_key(a->pairing), nonce, out, WIRE_HEADER_LEN, a->sealer.content_key,
+			CRYPTO_KEY_LEN, out + WIRE_HEADER_LEN);
+	return e ? e : link_send(a->link, out, sizeof(out), false);
+}
+
+static enum err record_paired(struct agent *a)
+{
+	const struct consent_event e = { CONSENT_PAIRED, CAP_NONE, 0, 0 };
+	const char *words = pairing_words(a->pairing);
+	const struct crypto_part part = { words, strlen(words) };
+	uint8_t hash[CRYPTO_HASH_LEN];
+	char hex[2 * CRYPTO_HASH_LEN + 1];
+	cJSON *o = cJSON_CreateObject();
+
+	crypto_sha256(&part, 1, hash);
+	hex_write(hash, sizeof(hash), hex);
+	cJSON_AddStringToObject(o, "words", hex);
+	return agent_record(a, &e, o);
+}
+
+static enum err on_pair_key(struct agent *a, const struct message *m)
+{
+	uint8_t reveal[PAIRING_REVEAL_LEN];
+	enum err e;
+
+	if (!a->pairing)
+		return ERR_MALFORMED;
+	e = pairing_agree(a->pairing, m->payload);
+	if (e)
+		return e;
+	sealer_set_viewer_key(&a->sealer, pairing_viewer_key(a->pairing));
+	pairing_reveal(a->pairing, reveal);
+	e = agent_send(a, KIND_PAIR_REVEAL, reveal, sizeof(reveal));
+	if (!e)
+		e = send_secret(a);
+	if (!e)
+		e = record_paired(a);
+	if (e)
+		return e;
+	face_set_words(a->face, pairing_words(a->pairing));
+	session_next(a->phase, EV_PAIRED, &a->phase);
+	agent_draw(a);
+	return OK;
+}
+
+static enum err on_pair_resume(struct agent *a, const struct message *m)
+{
+	uint8_t out[WIRE_HEADER_LEN + WIRE_TAG_LEN];
+	struct frame f = { .kind = KIND_PAIR_RESUMED };
+	uint32_t view = consent_grant_of(a->consent, CAP_VIEW);
+	enum err e = sealer_seal(&a->sealer, &f, "", 0, out);
+
+	(void)m; /* that it could be opened is all it says */
+	if (!e)
+		e = link_send(a->link, out, sizeof(out), false);
+	if (e)
+		return e;
+	session_next(a->phase, EV_PAIRED, &a->phase);
+	if (view && view_start(a->view, view))
+		agent_take_away(a, CONSENT_LIMIT, CAP_VIEW, NULL);
+	agent_draw(a);
+	return OK;
+}
+
+/* ---- asking and ending ---- */
+
+static enum err on_ask(struct agent *a, const struct message *m)
+{
+	uint64_t ask = 0;
+	enum capability cap;
+
+	if (json_fields(m->o, "ask:i cap:s") || json_u64(m->o, "ask", &ask) || ask < 1 || ask > UINT32_MAX)
+		return ERR_MALFORMED;
+	cap = capability_of(json_string(m->o, "cap"));
+	return cap == CAP_NONE ? ERR_MALFORMED : agent_on_ask(a, (uint32_t)ask, cap);
+}
+
+static enum err on_ask_cancel(struct agent *a, const struct message *m)
+{
+	uint64_t ask = 0;
+	enum capability cap;
+
+	if (json_fields(m->o, "ask:i") || json_u64(m->o, "ask", &ask))
+		return ERR_MALFORMED;
+	if (a->is_prompt_open && consent_pending(a->consent, &cap) == ask)
+		agent_cancel_prompt(a, "cancelled");
+	agent_draw(a);
+	return OK;
+}
+
+static enum err on_give_back(struct agent *a, const struct message *m)
+{
+	enum capability cap = capability_of(json_string(m->o, "cap"));
+
+	if (json_fields(m->o, "cap:s") || cap == CAP_NONE)
+		return ERR_MALFORMED;
+	agent_take_away(a, CONSENT_RELEASE, cap, NULL);
+	return OK;
+}
+
+static enum err on_end(struct agent *a, const struct message *m)
+{
+	if (json_fields(m->o, ""))
+		return ERR_MALFORMED;
+	agent_end(a, "advisor");
+	return OK;
+}
+
+/* ---- the picture's way back ---- */
+
+static enum err on_picture_ack(struct agent *a, const struct message *m)
+{
+	return view_on_ack(a->view, get_u32(m->payload));
+}
+
+static enum err on_key_frame(struct agent *a, const struct message *m)
+{
+	(void)m;
+	view_on_key_frame(a->view);
+	return OK;
+}
+
+static enum err on_visibility(struct agent *a, const struct message *m)
+{
+	if (m->payload[0] > 1)
+		return ERR_MALFORMED;
+	view_on_visibility(a->view, m->payload[0]);
+	return OK;
+}
+
+static enum err on_hands(struct agent *a, const struct message *m)
+{
+	return hands_act(a->hands, m->f->kind, m->f->grant, m->payload, m->len);
+}
+
+/* ---- the way in ---- */
+
+typedef enum err handler_fn(struct agent *a, const struct message *m);
+
+static handler_fn *const handlers[256] = {
+	[KIND_WELCOME] = on_welcome,
+	[KIND_RECEIPT] = on_receipt,
+	[KIND_REFUSED] = on_refused,
+	[KIND_VIEWER_STATE] = on_viewer_state,
+	[KIND_LINK_PING] = on_link_ping,
+	[KIND_PAIR_START] = on_pair_start,
+	[KIND_PAIR_KEY] = on_pair_key,
+	[KIND_PAIR_RESUME] = on_pair_resume,
+	[KIND_ASK] = on_ask,
+	[KIND_ASK_CANCEL] = on_ask_cancel,
+	[KIND_GIVE_BACK] = on_give_back,
+	[KIND_END] = on_end,
+	[KIND_PICTURE_ACK] = on_picture_ack,
+	[KIND_KEY_FRAME] = on_key_frame,
+	[KIND_VISIBILITY] = on_visibility,
+	[KIND_POINT] = on_hands,
+	[KIND_MOUSE] = on_hands,
+	[KIND_TEXT] = on_hands,
+	[KIND_KEY] = on_hands,
+	[KIND_PING] = on_ping,
+};
+
+static enum err gate(struct agent *a, const struct frame *f, const struct rule **r)
+{
+	static const enum side senders[] = { SIDE_GATEWAY, SIDE_VIEWER };
+	const struct gate_frame g = frame_for_gate(f);
+	enum err e = ERR_MALFORMED;
+
+	for (size_t i = 0; i < 2 && e == ERR_MALFORMED; i++) {
+		if (a->consent) {
+			e = gate_check(a->consent, a->phase, senders[i], &g, r);
+		} else {
+			struct consent *none = consent_new(0);
+			if (!none)
+				return ERR_NOMEM;
+			e = gate_check(none, a->phase, senders[i], &g, r);
+			consent_free(none);
+		}
+	}
+	return e;
+}
+
+static enum err open_sealed(struct agent *a, const struct frame *f, const uint8_t *bytes, struct message *m,
+		uint8_t *plain)
+{
+	enum err e = sealer_open(&a->sealer, f, bytes, plain);
+
+	m->payload = plain;
+	m->len = f->len - WIRE_TAG_LEN;
+	return e;
+}
+
+enum err agent_on_frame(void *arg, const struct frame *f, const uint8_t *bytes)
+{
+	struct agent *a = arg;
+	struct message m = { f, bytes + WIRE_HEADER_LEN, f->len, NULL };
+	uint8_t plain[512]; /* the longest sealed message of a viewer is 272 bytes, see messages.def */
+	const struct rule *r;
+	cJSON *o = NULL;
+	enum err e = gate(a, f, &r);
+
+	if (a->is_over && f->kind != KIND_RECEIPT)
+		return OK;
+	if (e == ERR_FORBIDDEN) {
+		hands_count_refused(a->hands);
+		agent_schedule(a);
+		return OK;
+	}
+	if (!e && r->form == FORM_JSON)
+		e = json_parse(m.payload, m.len, 4, &o);
+	if (!e && r->form == FORM_SEALED)
+		e = f->len <= sizeof(plain) ? open_sealed(a, f, bytes, &m, plain) : ERR_MALFORMED;
+	m.o = o;
+	if (!e)
+		e = handlers[f->kind] ? handlers[f->kind](a, &m) : ERR_MALFORMED;
+	cJSON_Delete(o);
+	crypto_wipe(plain, sizeof(plain));
+	agent_schedule(a);
+	return e;
+}

@@ -1,0 +1,262 @@
+#include "agent/hands.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/bytes.h"
+#include "common/gate.h"
+
+enum { TEXT_MAX = 64, BUTTON_MAX = 3, KEY_MODS = 15 };
+
+static const struct {
+	uint16_t number;
+} named_keys[] = {
+#define KEY(number, name, word, keysym) { number },
+#include "guichet/keys.def"
+#undef KEY
+};
+
+struct hands {
+	struct platform *platform;
+	const struct consent *consent;
+	struct outlet out;
+	uint64_t local_until_ms; /* boot clock */
+	bool is_prompt_open;
+	uint8_t pressed; /* bit b: button b is down by the advisor */
+	struct hands_counts counts;
+};
+
+enum err hands_new(struct platform *p, const struct outlet *out, struct hands **h)
+{
+	*h = calloc(1, sizeof(**h));
+	if (!*h)
+		return ERR_NOMEM;
+	(*h)->platform = p;
+	(*h)->out = *out;
+	return OK;
+}
+
+void hands_set_consent(struct hands *h, const struct consent *c)
+{
+	h->consent = c;
+}
+
+static bool is_allowed(const struct hands *h, enum capability cap, uint32_t grant)
+{
+	return h->consent && consent_allows(h->consent, cap, grant);
+}
+
+void hands_free(struct hands *h)
+{
+	free(h);
+}
+
+void hands_count_refused(struct hands *h)
+{
+	h->counts.refused++;
+}
+
+bool hands_has_counts(const struct hands *h)
+{
+	const struct hands_counts *c = &h->counts;
+
+	return c->mouse || c->text || c->key || c->point || c->refused || c->local;
+}
+
+bool hands_take_counts(struct hands *h, struct hands_counts *out)
+{
+	bool has_some = hands_has_counts(h);
+
+	*out = h->counts;
+	memset(&h->counts, 0, sizeof(h->counts));
+	return has_some;
+}
+
+static void let_go(struct hands *h)
+{
+	platform_release_all(h->platform);
+	h->pressed = 0;
+}
+
+static void notice(struct hands *h, const char *json)
+{
+	h->out.send(h->out.arg, KIND_NOTICE, 0, json, strlen(json));
+}
+
+/* The question that is asked right before the call of the operating system. */
+static bool may_act(struct hands *h, uint32_t grant)
+{
+	if (!is_allowed(h, CAP_CONTROL, grant)) {
+		h->counts.refused++;
+		return false;
+	}
+	if (h->is_prompt_open) {
+		h->counts.refused++;
+		notice(h, "{\"what\":\"prompt\",\"ms\":0}");
+		return false;
+	}
+	if (platform_boot_ms() < h->local_until_ms) {
+		h->counts.local++;
+		return false;
+	}
+	return true;
+}
+
+static void refuse_ours(struct hands *h)
+{
+	h->counts.refused++;
+	if (h->pressed)
+		let_go(h); /* a drag must not end in a window of ours */
+	notice(h, "{\"what\":\"ours\",\"ms\":0}");
+}
+
+static enum err act_mouse(struct hands *h, uint32_t grant, const uint8_t *plain, size_t len)
+{
+	struct bytes b = bytes_of(plain, len);
+	uint8_t action = bytes_u8(&b), button = bytes_u8(&b);
+	int32_t x = (int32_t)bytes_u32(&b), y = (int32_t)bytes_u32(&b);
+	int16_t wheel_x = (int16_t)bytes_u16(&b), wheel_y = (int16_t)bytes_u16(&b);
+	bool is_button = action == MOUSE_PRESS || action == MOUSE_RELEASE;
+
+	if (!bytes_done(&b) || action < MOUSE_MOVE || action > MOUSE_WHEEL || button > BUTTON_MAX ||
+			is_button != (button != 0))
+		return ERR_MALFORMED;
+	if (!may_act(h, grant))
+		return OK;
+	if (platform_is_ours(h->platform, x, y)) {
+		refuse_ours(h);
+		return OK;
+	}
+	if (action == MOUSE_RELEASE && !(h->pressed & 1u << button))
+		return OK; /* let go of before: a loss, a limit */
+	platform_inject_mouse(h->platform, (enum platform_mouse)action, button, x, y, wheel_x, wheel_y);
+	if (action == MOUSE_PRESS)
+		h->pressed = (uint8_t)(h->pressed | 1u << button);
+	if (action == MOUSE_RELEASE)
+		h->pressed = (uint8_t)(h->pressed & ~(1u << button));
+	h->counts.mouse++;
+	return OK;
+}
+
+static bool is_text(uint32_t c)
+{
+	return c >= 0x20 && c <= 0x10ffff && !(c >= 0x7f && c <= 0x9f) && !(c >= 0xd800 && c <= 0xdfff);
+}
+
+static enum err act_text(struct hands *h, uint32_t grant, const uint8_t *plain, size_t len)
+{
+	struct bytes b = bytes_of(plain, len);
+	uint32_t point[TEXT_MAX];
+	size_t count = len / 4;
+
+	if (len % 4 || count < 1 || count > TEXT_MAX)
+		return ERR_MALFORMED;
+	for (size_t i = 0; i < count; i++) {
+		point[i] = bytes_u32(&b);
+		if (!is_text(point[i]))
+			return ERR_MALFORMED;
+	}
+	if (!may_act(h, grant))
+		return OK;
+	if (platform_focus_is_ours(h->platform)) {
+		refuse_ours(h);
+		return OK;
+	}
+	platform_inject_text(h->platform, point, count);
+	h->counts.text += (uint32_t)count;
+	return OK;
+}
+
+static bool is_key(uint16_t key)
+{
+	if ((key >= 'a' && key <= 'z') || (key >= '0' && key <= '9'))
+		return true;
+	for (size_t i = 0; i < sizeof(named_keys) / sizeof(named_keys[0]); i++)
+		if (named_keys[i].number == key)
+			return true;
+	return false;
+}
+
+static enum err act_key(struct hands *h, uint32_t grant, const uint8_t *plain, size_t len)
+{
+	struct bytes b = bytes_of(plain, len);
+	uint16_t key = bytes_u16(&b);
+	uint8_t modifiers = bytes_u8(&b), action = bytes_u8(&b);
+
+	if (!bytes_done(&b) || !is_key(key) || modifiers > KEY_MODS || action != 1)
+		return ERR_MALFORMED;
+	if (!may_act(h, grant))
+		return OK;
+	if (platform_focus_is_ours(h->platform)) {
+		refuse_ours(h);
+		return OK;
+	}
+	platform_inject_key(h->platform, key, modifiers);
+	h->counts.key++;
+	return OK;
+}
+
+static enum err act_point(struct hands *h, uint32_t grant, const uint8_t *plain, size_t len)
+{
+	struct bytes b = bytes_of(plain, len);
+	uint8_t tool = bytes_u8(&b);
+	struct platform_rect r = { (int32_t)bytes_u32(&b), (int32_t)bytes_u32(&b), (int32_t)bytes_u32(&b),
+				   (int32_t)bytes_u32(&b) };
+
+	if (!bytes_done(&b) || tool < 1 || tool > 3)
+		return ERR_MALFORMED;
+	if (!is_allowed(h, CAP_POINT, grant)) {
+		h->counts.refused++;
+		return OK;
+	}
+	if (tool == 1)
+		platform_overlay_pointer(h->platform, r.x, r.y);
+	else if (tool == 2 && r.width > 0 && r.height > 0)
+		platform_overlay_frame(h->platform, &r);
+	else
+		platform_overlay_clear(h->platform);
+	h->counts.point++;
+	return OK;
+}
+
+enum err hands_act(struct hands *h, uint8_t kind, uint32_t grant, const uint8_t *plain, size_t len)
+{
+	switch (kind) {
+	case KIND_POINT:
+		return act_point(h, grant, plain, len);
+	case KIND_MOUSE:
+		return act_mouse(h, grant, plain, len);
+	case KIND_TEXT:
+		return act_text(h, grant, plain, len);
+	case KIND_KEY:
+		return act_key(h, grant, plain, len);
+	default:
+		return ERR_MALFORMED;
+	}
+}
+
+void hands_on_local(struct hands *h)
+{
+	uint64_t now = platform_boot_ms();
+
+	if (!h->consent || !consent_grant_of(h->consent, CAP_CONTROL))
+		return;
+	if (now >= h->local_until_ms)
+		notice(h, "{\"what\":\"hand\",\"ms\":1500}");
+	h->local_until_ms = now + HANDS_LOCAL_MS;
+	if (h->pressed)
+		let_go(h);
+}
+
+void hands_on_prompt(struct hands *h, bool is_open)
+{
+	h->is_prompt_open = is_open;
+	if (is_open)
+		let_go(h);
+}
+
+void hands_stop(struct hands *h)
+{
+	let_go(h);
+	platform_overlay_clear(h->platform);
+}

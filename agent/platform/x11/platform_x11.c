@@ -1,0 +1,379 @@
+#include "agent/platform/x11/platform_x11.h"
+
+#include <gtk/gtk.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "agent/platform/x11/x11_capture.h"
+#include "agent/platform/x11/x11_cursor.h"
+#include "agent/platform/x11/x11_devices.h"
+#include "agent/platform/x11/x11_display.h"
+#include "agent/platform/x11/x11_hands.h"
+#include "agent/platform/x11/x11_input.h"
+#include "agent/platform/x11/x11_keymap.h"
+#include "agent/platform/x11/x11_lock.h"
+#include "agent/platform/x11/x11_ours.h"
+#include "agent/platform/x11/x11_overlay.h"
+#include "agent/platform/x11/x11_pool.h"
+#include "agent/platform/x11/x11_prompt.h"
+#include "agent/platform/x11/x11_screens.h"
+#include "agent/platform/x11/x11_style.h"
+#include "agent/platform/x11/x11_window.h"
+
+struct platform {
+	struct platform_events events;
+	void *arg;
+	GMainLoop *loop;
+	guint timer;
+	struct x11_display *display;
+	struct x11_devices *devices;
+	struct x11_hands *hands;
+	struct x11_screens *screens;
+	struct x11_capture *capture;
+	struct x11_cursor *cursor;
+	struct x11_keymap *keymap;
+	struct x11_pool *pool;
+	struct x11_input *input;
+	struct x11_ours *ours;
+	struct x11_overlay *overlay;
+	struct x11_prompt *prompt;
+	struct x11_window *window;
+	struct x11_lock *lock;
+};
+
+static void on_damage(void *arg, const struct platform_rect *r, size_t count)
+{
+	struct platform *p = arg;
+
+	p->events.on_damage(p->arg, r, count);
+}
+
+static void on_cursor(void *arg, int32_t x, int32_t y, bool is_new_shape)
+{
+	struct platform *p = arg;
+
+	p->events.on_cursor(p->arg, x, y, is_new_shape);
+}
+
+static void on_screens(void *arg)
+{
+	struct platform *p = arg;
+
+	p->events.on_screens(p->arg);
+}
+
+static void on_local_hand(void *arg)
+{
+	struct platform *p = arg;
+
+	p->events.on_local_hand(p->arg);
+}
+
+static void on_panic(void *arg)
+{
+	struct platform *p = arg;
+
+	p->events.on_panic(p->arg);
+}
+
+static void on_motion(void *arg)
+{
+	struct platform *p = arg;
+
+	if (p->cursor)
+		x11_cursor_moved(p->cursor);
+}
+
+static void on_prompt(void *arg, uint32_t ask, enum platform_answer answer)
+{
+	struct platform *p = arg;
+
+	p->events.on_prompt(p->arg, ask, answer);
+}
+
+static void on_end(void *arg)
+{
+	struct platform *p = arg;
+
+	p->events.on_end(p->arg);
+}
+
+static void on_limit(void *arg, enum capability cap)
+{
+	struct platform *p = arg;
+
+	p->events.on_limit(p->arg, cap);
+}
+
+/** What waits to be typed was allowed a moment ago: does the platform's part still hold? */
+static bool may_go_on(void *arg)
+{
+	struct platform *p = arg;
+
+	return !x11_prompt_is_open(p->prompt) && !x11_ours_has_focus(p->ours);
+}
+
+static void on_locked(void *arg)
+{
+	struct platform *p = arg;
+
+	p->events.on_locked(p->arg);
+}
+
+static void on_lost(void *arg)
+{
+	platform_quit(arg);
+}
+
+void x11_platform_on_socket(struct platform *p, struct platform_socket *s)
+{
+	p->events.on_socket(p->arg, s);
+}
+
+/** A screen reader that runs has announced its bus on the root window. */
+static bool has_screen_reader(struct x11_display *d)
+{
+	xcb_get_property_reply_t *r = xcb_get_property_reply(d->xcb,
+			xcb_get_property(d->xcb, 0, d->root, x11_display_atom(d, "AT_SPI_BUS"),
+					XCB_ATOM_ANY, 0, 1),
+			NULL);
+	bool is_there = r && r->type != XCB_ATOM_NONE;
+
+	free(r);
+	return is_there;
+}
+
+/** Keeps the toolkit from writing settings and from starting services (S8, S10). */
+static void keep_toolkit_quiet(struct x11_display *d)
+{
+	g_setenv("GSETTINGS_BACKEND", "memory", TRUE);
+	g_setenv("GIO_USE_VFS", "local", TRUE);
+	g_setenv("GIO_USE_VOLUME_MONITOR", "unix", TRUE);
+	g_setenv("GDK_BACKEND", "x11", TRUE);
+	g_setenv("GTK_IM_MODULE", "gtk-im-context-simple", TRUE);
+	g_unsetenv("GTK_USE_PORTAL");
+	g_unsetenv("GTK_MODULES");
+	if (!has_screen_reader(d))
+		g_setenv("NO_AT_BRIDGE", "1", TRUE);
+}
+
+static enum err open_toolkit(struct platform *p)
+{
+	keep_toolkit_quiet(p->display);
+	if (!gtk_init_check(NULL, NULL)) {
+		fprintf(stderr, "guichet-agent: the X display refuses windows\n");
+		return ERR_IO;
+	}
+	x11_style_load();
+	p->loop = g_main_loop_new(NULL, FALSE);
+	return OK;
+}
+
+static enum err make_parts(struct platform *p)
+{
+	const struct x11_hands_events hands = { on_local_hand, on_panic, on_motion, p };
+	const struct x11_window_events window = { on_end, on_limit, p };
+	struct x11_display *d = p->display;
+
+	if (!(p->devices = x11_devices_new(d)) ||
+			!(p->hands = x11_hands_new(d, p->devices, hands)) ||
+			!(p->screens = x11_screens_new(d, on_screens, p)) ||
+			!(p->capture = x11_capture_new(d, p->screens, on_damage, p)) ||
+			!(p->cursor = x11_cursor_new(d, on_cursor, p)) ||
+			!(p->keymap = x11_keymap_new(d)) ||
+			!(p->pool = x11_pool_new(d, p->keymap)) ||
+			!(p->input = x11_input_new(d, p->keymap, p->pool, may_go_on, p)) ||
+			!(p->ours = x11_ours_new(d)) || !(p->overlay = x11_overlay_new(d)) ||
+			!(p->prompt = x11_prompt_new(p->devices, p->ours, on_prompt, p)) ||
+			!(p->window = x11_window_new(p->ours, window)) ||
+			!(p->lock = x11_lock_new(on_locked, p)))
+		return ERR_NOMEM;
+	return OK;
+}
+
+enum err platform_open(const struct platform_events *events, void *arg, struct platform **out)
+{
+	struct platform *p = calloc(1, sizeof(*p));
+	enum err e;
+
+	*out = NULL;
+	if (!p)
+		return ERR_NOMEM;
+	p->events = *events;
+	p->arg = arg;
+	e = x11_display_open(&p->display);
+	if (!e)
+		e = open_toolkit(p);
+	if (!e)
+		e = make_parts(p);
+	if (e) {
+		platform_close(p);
+		return e;
+	}
+	x11_display_on_lost(p->display, on_lost, p);
+	*out = p;
+	return OK;
+}
+
+void platform_close(struct platform *p)
+{
+	if (!p)
+		return;
+	if (p->timer)
+		g_source_remove(p->timer);
+	x11_lock_free(p->lock);
+	x11_prompt_free(p->prompt);
+	x11_window_free(p->window);
+	x11_overlay_free(p->overlay);
+	x11_input_free(p->input);
+	x11_pool_free(p->pool);
+	x11_keymap_free(p->keymap);
+	x11_cursor_free(p->cursor);
+	x11_capture_free(p->capture);
+	x11_screens_free(p->screens);
+	x11_hands_free(p->hands);
+	x11_devices_free(p->devices);
+	x11_ours_free(p->ours);
+	x11_display_close(p->display);
+	if (p->loop)
+		g_main_loop_unref(p->loop);
+	free(p);
+}
+
+void platform_run(struct platform *p)
+{
+	g_main_loop_run(p->loop);
+}
+
+void platform_quit(struct platform *p)
+{
+	g_main_loop_quit(p->loop);
+}
+
+static gboolean on_timer(gpointer arg)
+{
+	struct platform *p = arg;
+
+	p->timer = 0;
+	p->events.on_timer(p->arg);
+	return G_SOURCE_REMOVE;
+}
+
+void platform_timer(struct platform *p, uint32_t delay_ms)
+{
+	if (p->timer)
+		g_source_remove(p->timer);
+	p->timer = g_timeout_add(delay_ms, on_timer, p);
+}
+
+enum err platform_screens(struct platform *p, int32_t *width, int32_t *height,
+		struct platform_monitor *out, size_t max, size_t *count)
+{
+	return x11_screens_read(p->screens, width, height, out, max, count);
+}
+
+enum err platform_capture_start(struct platform *p)
+{
+	enum err e = x11_capture_start(p->capture);
+
+	if (!e)
+		x11_cursor_switch(p->cursor, true);
+	return e;
+}
+
+void platform_capture_stop(struct platform *p)
+{
+	x11_cursor_switch(p->cursor, false);
+	x11_capture_stop(p->capture);
+}
+
+enum err platform_capture(
+		struct platform *p, const struct platform_rect *r, size_t count, uint32_t *pixels)
+{
+	return x11_capture_grab(p->capture, r, count, pixels);
+}
+
+enum err platform_cursor_shape(struct platform *p, uint16_t *width, uint16_t *height,
+		uint16_t *hot_x, uint16_t *hot_y, uint8_t rgba[64 * 64 * 4])
+{
+	return x11_cursor_shape(p->cursor, width, height, hot_x, hot_y, rgba);
+}
+
+bool platform_is_ours(struct platform *p, int32_t x, int32_t y)
+{
+	return x11_ours_has_point(p->ours, x, y);
+}
+
+bool platform_focus_is_ours(struct platform *p)
+{
+	return x11_ours_has_focus(p->ours);
+}
+
+/* The core refuses hands while a prompt is open; these refuse once more (S16). */
+
+void platform_inject_mouse(struct platform *p, enum platform_mouse action, uint8_t button,
+		int32_t x, int32_t y, int16_t wheel_x, int16_t wheel_y)
+{
+	if (!x11_prompt_is_open(p->prompt))
+		x11_input_mouse(p->input, action, button, x, y, wheel_x, wheel_y);
+}
+
+void platform_inject_text(struct platform *p, const uint32_t *code_points, size_t count)
+{
+	if (!x11_prompt_is_open(p->prompt))
+		x11_input_text(p->input, code_points, count);
+}
+
+void platform_inject_key(struct platform *p, uint16_t key, uint8_t modifiers)
+{
+	if (!x11_prompt_is_open(p->prompt))
+		x11_input_key(p->input, key, modifiers);
+}
+
+void platform_release_all(struct platform *p)
+{
+	x11_input_release_all(p->input);
+}
+
+static int32_t scale_factor(void)
+{
+	GdkMonitor *monitor = gdk_display_get_monitor(gdk_display_get_default(), 0);
+
+	return monitor ? gdk_monitor_get_scale_factor(monitor) : 1;
+}
+
+/* Nothing is drawn over an open prompt: its words are the agent's alone. */
+
+void platform_overlay_pointer(struct platform *p, int32_t x, int32_t y)
+{
+	if (!x11_prompt_is_open(p->prompt))
+		x11_overlay_pointer(p->overlay, x, y, scale_factor());
+}
+
+void platform_overlay_frame(struct platform *p, const struct platform_rect *r)
+{
+	if (!x11_prompt_is_open(p->prompt))
+		x11_overlay_frame(p->overlay, r, scale_factor());
+}
+
+void platform_overlay_clear(struct platform *p)
+{
+	x11_overlay_clear(p->overlay);
+}
+
+void platform_window(struct platform *p, const struct ui_state *s)
+{
+	x11_window_show(p->window, s);
+}
+
+void platform_prompt(struct platform *p, const struct ui_prompt *prompt)
+{
+	x11_overlay_clear(p->overlay);
+	x11_input_release_all(p->input);
+	x11_prompt_open(p->prompt, prompt);
+}
+
+void platform_prompt_close(struct platform *p)
+{
+	x11_prompt_close(p->prompt);
+}

@@ -1,0 +1,15 @@
+#ifndef X11_LOCK_H
+#define X11_LOCK_H
+
+/**
+ * x11_lock: notices that the customer's screen was locked.
+ *
+ * Listens on the D-Bus buses that already run (it starts none): logind's "Lock" and LockedHint, and
+ * the ActiveChanged of the desktops' screen savers. Without a bus it stays silent.
+ */
+struct x11_lock;
+
+struct x11_lock *x11_lock_new(void (*on_locked)(void *arg), void *arg);
+void x11_lock_free(struct x11_lock *l);
+
+#endif

@@ -1,0 +1,27 @@
+#ifndef X11_PROMPT_H
+#define X11_PROMPT_H
+
+#include "agent/platform.h"
+#include "agent/platform/x11/x11_devices.h"
+#include "agent/platform/x11/x11_ours.h"
+
+/**
+ * x11_prompt: the one question to the customer (S16).
+ *
+ * « Autoriser » is not a button of the toolkit: it knows no keyboard, no mnemonic, no default and
+ * no accessibility action. It answers only to a press and a release of the first mouse button, both
+ * from a physical device, both inside it, PROMPT_INERT_MS after the first draw, while no other
+ * window lies over the prompt. « Refuser » answers to anything.
+ */
+struct x11_prompt;
+
+struct x11_prompt *x11_prompt_new(struct x11_devices *devices, struct x11_ours *ours,
+		void (*on_answer)(void *arg, uint32_t ask, enum platform_answer answer), void *arg);
+void x11_prompt_free(struct x11_prompt *p);
+/** Shows the question; an open one goes away without an answer. The strings are copied. */
+void x11_prompt_open(struct x11_prompt *p, const struct ui_prompt *words);
+/** Takes an open question away without an answer. */
+void x11_prompt_close(struct x11_prompt *p);
+bool x11_prompt_is_open(const struct x11_prompt *p);
+
+#endif

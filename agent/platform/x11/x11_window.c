@@ -1,0 +1,324 @@
+#include "agent/platform/x11/x11_window.h"
+
+#include <gdk/gdkx.h>
+#include <gtk/gtk.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/platform/x11/x11_style.h"
+
+enum { WIDTH_PX = 460, EDGE_PX = 12, TITLE_PX = 32 };
+
+/** One button that takes a capability back. */
+struct take_back {
+	struct x11_window *window;
+	enum capability cap;
+	GtkWidget *button;
+};
+
+struct x11_window {
+	struct x11_ours *ours;
+	struct x11_window_events events;
+	GtkWidget *window; /* NULL until first shown */
+	xcb_window_t xid;
+	GtkWidget *who, *why, *words_box, *words, *words_hint, *status, *recording, *since,
+			*panic_hint;
+	GtkWidget *cap_label[CAP_COUNT];
+	struct take_back take_back[CAP_COUNT];
+	GtkWidget *scroll, *body, *end;
+	int width, height; /* as last placed */
+};
+
+struct x11_window *x11_window_new(struct x11_ours *ours, struct x11_window_events events)
+{
+	struct x11_window *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return NULL;
+	w->ours = ours;
+	w->events = events;
+	return w;
+}
+
+void x11_window_free(struct x11_window *w)
+{
+	if (!w)
+		return;
+	if (w->window) {
+		x11_ours_remove(w->ours, w->xid);
+		gtk_widget_destroy(w->window);
+	}
+	free(w);
+}
+
+static void on_end(GtkButton *button, gpointer arg)
+{
+	struct x11_window *w = arg;
+
+	(void)button;
+	w->events.on_end(w->events.arg);
+}
+
+static gboolean on_delete(GtkWidget *widget, GdkEvent *ev, gpointer arg)
+{
+	struct x11_window *w = arg;
+
+	(void)widget;
+	(void)ev;
+	w->events.on_end(w->events.arg);
+	return TRUE;
+}
+
+static void on_take_back(GtkButton *button, gpointer arg)
+{
+	struct take_back *t = arg;
+
+	(void)button;
+	t->window->events.on_limit(t->window->events.arg, t->cap);
+}
+
+static void work_area(GdkRectangle *out)
+{
+	GdkDisplay *display = gdk_display_get_default();
+	GdkMonitor *monitor = gdk_display_get_primary_monitor(display);
+
+	if (!monitor)
+		monitor = gdk_display_get_monitor(display, 0);
+	*out = (GdkRectangle){ 0, 0, 800, 600 };
+	if (monitor)
+		gdk_monitor_get_workarea(monitor, out);
+}
+
+/** Keeps the window in the right bottom corner when its height changes. */
+static void on_allocate(GtkWidget *widget, GdkRectangle *allocation, gpointer arg)
+{
+	struct x11_window *w = arg;
+	GdkRectangle area, frame;
+	GdkWindow *gdk = gtk_widget_get_window(widget);
+	int extra_height = 0, extra_width = 0;
+
+	if (!gdk || (allocation->width == w->width && allocation->height == w->height))
+		return;
+	w->width = allocation->width;
+	w->height = allocation->height;
+	work_area(&area);
+	gdk_window_get_frame_extents(gdk, &frame);
+	if (frame.height > gdk_window_get_height(gdk)) {
+		extra_height = frame.height - gdk_window_get_height(gdk);
+		extra_width = frame.width - gdk_window_get_width(gdk);
+	}
+	gtk_window_move(GTK_WINDOW(widget),
+			area.x + MAX(0, area.width - w->width - extra_width - EDGE_PX),
+			area.y + MAX(0, area.height - w->height - extra_height - EDGE_PX));
+}
+
+static gboolean on_map(GtkWidget *widget, GdkEvent *ev, gpointer arg)
+{
+	struct x11_window *w = arg;
+
+	(void)ev;
+	w->height = 0; /* the frame's size is known only now: place again */
+	gtk_widget_queue_resize(widget);
+	return FALSE;
+}
+
+/** Always in sight: whatever puts it away, it comes back. */
+static gboolean on_window_state(GtkWidget *widget, GdkEventWindowState *ev, gpointer arg)
+{
+	(void)arg;
+	if (ev->new_window_state & GDK_WINDOW_STATE_ICONIFIED)
+		gtk_window_deiconify(GTK_WINDOW(widget));
+	return FALSE;
+}
+
+static GtkWidget *add_label(GtkWidget *box, const char *class)
+{
+	GtkWidget *label = x11_style_label("", class);
+
+	gtk_widget_set_no_show_all(label, TRUE);
+	gtk_box_pack_start(GTK_BOX(box), label, FALSE, FALSE, 0);
+	return label;
+}
+
+static GtkWidget *make_words(struct x11_window *w)
+{
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 4);
+
+	x11_style_class(box, "words-box");
+	w->words_hint = add_label(box, "hint");
+	w->words = add_label(box, "words");
+	gtk_widget_set_no_show_all(box, TRUE);
+	return box;
+}
+
+static GtkWidget *make_cap(struct x11_window *w, enum capability cap)
+{
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
+	struct take_back *t = &w->take_back[cap];
+
+	x11_style_class(box, "cap");
+	w->cap_label[cap] = add_label(box, "cap-off");
+	t->window = w;
+	t->cap = cap;
+	t->button = gtk_button_new_with_label("");
+	gtk_widget_set_no_show_all(t->button, TRUE);
+	g_signal_connect(t->button, "clicked", G_CALLBACK(on_take_back), t);
+	gtk_box_pack_start(GTK_BOX(box), t->button, FALSE, FALSE, 0);
+	return box;
+}
+
+static GtkWidget *make_body(struct x11_window *w)
+{
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 8);
+
+	x11_style_class(box, "body-area");
+	w->who = add_label(box, "who");
+	w->why = add_label(box, "why");
+	w->words_box = make_words(w);
+	gtk_box_pack_start(GTK_BOX(box), w->words_box, FALSE, FALSE, 4);
+	w->status = add_label(box, "status");
+	w->recording = add_label(box, "recording");
+	for (enum capability cap = CAP_VIEW; cap < CAP_COUNT; cap++)
+		gtk_box_pack_start(GTK_BOX(box), make_cap(w, cap), FALSE, FALSE, 0);
+	w->since = add_label(box, "since");
+	return box;
+}
+
+static GtkWidget *make_end(struct x11_window *w)
+{
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 8);
+
+	x11_style_class(box, "end-area");
+	w->panic_hint = add_label(box, "hint");
+	w->end = gtk_button_new_with_label("");
+	x11_style_class(w->end, "end");
+	g_signal_connect(w->end, "clicked", G_CALLBACK(on_end), w);
+	gtk_box_pack_start(GTK_BOX(box), w->end, FALSE, FALSE, 0);
+	return box;
+}
+
+static GtkWidget *make_scroll(struct x11_window *w)
+{
+	GtkWidget *scroll = gtk_scrolled_window_new(NULL, NULL);
+	GtkScrolledWindow *s = GTK_SCROLLED_WINDOW(scroll);
+
+	gtk_scrolled_window_set_policy(s, GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+	gtk_scrolled_window_set_overlay_scrolling(s, FALSE);
+	w->body = make_body(w);
+	gtk_container_add(GTK_CONTAINER(scroll), w->body);
+	return scroll;
+}
+
+static void dress_window(GtkWindow *window)
+{
+	gtk_window_set_resizable(window, FALSE);
+	gtk_window_set_type_hint(window, GDK_WINDOW_TYPE_HINT_UTILITY);
+	gtk_window_set_keep_above(window, TRUE);
+	gtk_window_stick(window);
+	gtk_window_set_focus_on_map(window, FALSE);
+	gtk_widget_set_size_request(GTK_WIDGET(window), WIDTH_PX, -1);
+	x11_style_class(GTK_WIDGET(window), "guichet");
+}
+
+static void make_window(struct x11_window *w)
+{
+	GtkWidget *window = gtk_window_new(GTK_WINDOW_TOPLEVEL);
+	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 0);
+
+	dress_window(GTK_WINDOW(window));
+	w->scroll = make_scroll(w);
+	gtk_box_pack_start(GTK_BOX(box), w->scroll, TRUE, TRUE, 0);
+	gtk_box_pack_end(GTK_BOX(box), make_end(w), FALSE, FALSE, 0);
+	gtk_container_add(GTK_CONTAINER(window), box);
+	g_signal_connect(window, "delete-event", G_CALLBACK(on_delete), w);
+	g_signal_connect(window, "size-allocate", G_CALLBACK(on_allocate), w);
+	g_signal_connect(window, "map-event", G_CALLBACK(on_map), w);
+	g_signal_connect(window, "window-state-event", G_CALLBACK(on_window_state), w);
+	gtk_widget_realize(window);
+	gdk_window_set_functions(gtk_widget_get_window(window), GDK_FUNC_MOVE | GDK_FUNC_CLOSE);
+	gdk_window_set_decorations(
+			gtk_widget_get_window(window), GDK_DECOR_BORDER | GDK_DECOR_TITLE);
+	w->window = window;
+	w->xid = (xcb_window_t)gdk_x11_window_get_xid(gtk_widget_get_window(window));
+	gdk_display_sync(gdk_display_get_default());
+	x11_ours_add(w->ours, w->xid);
+}
+
+/** Changes only what differs, so that nothing flickers and no screen reader repeats itself. */
+static void set_text(GtkWidget *label, const char *text, bool is_shown)
+{
+	const char *new_text = text ? text : "";
+
+	if (strcmp(gtk_label_get_text(GTK_LABEL(label)), new_text) != 0)
+		gtk_label_set_text(GTK_LABEL(label), new_text);
+	gtk_widget_set_visible(label, is_shown && new_text[0] != '\0');
+}
+
+static void set_button(GtkWidget *button, const char *text, bool is_shown)
+{
+	if (text && strcmp(gtk_button_get_label(GTK_BUTTON(button)), text) != 0) {
+		gtk_button_set_label(GTK_BUTTON(button), text);
+		gtk_label_set_line_wrap(GTK_LABEL(gtk_bin_get_child(GTK_BIN(button))), TRUE);
+		x11_style_name(button, text);
+	}
+	gtk_widget_set_visible(button, is_shown && text && text[0] != '\0');
+}
+
+static void show_cap(struct x11_window *w, enum capability cap, const struct ui_state *s)
+{
+	GtkStyleContext *style = gtk_widget_get_style_context(w->cap_label[cap]);
+	bool is_strong = s->cap[cap].state == UI_ON || s->cap[cap].state == UI_SUSPENDED;
+
+	if (is_strong != gtk_style_context_has_class(style, "cap-on")) {
+		gtk_style_context_remove_class(style, is_strong ? "cap-off" : "cap-on");
+		gtk_style_context_add_class(style, is_strong ? "cap-on" : "cap-off");
+	}
+	set_text(w->cap_label[cap], s->cap[cap].label, !s->is_over);
+	set_button(w->take_back[cap].button, s->cap[cap].take_back, !s->is_over);
+}
+
+static void show_words(struct x11_window *w, const struct ui_state *s)
+{
+	bool has_words = !s->is_over && s->words && s->words[0] != '\0';
+
+	set_text(w->words, s->words, true);
+	set_text(w->words_hint, s->words_hint, true);
+	gtk_widget_set_visible(w->words_box, has_words);
+}
+
+/** The middle is as high as it needs, but on a small screen the end button may not leave it. */
+static void fit_height(struct x11_window *w)
+{
+	GdkRectangle area;
+	int end_height, body_height, room;
+
+	work_area(&area);
+	gtk_widget_get_preferred_height_for_width(
+			gtk_widget_get_parent(w->end), WIDTH_PX, NULL, &end_height);
+	gtk_widget_get_preferred_height_for_width(w->body, WIDTH_PX, NULL, &body_height);
+	room = MAX(120, area.height - end_height - TITLE_PX - 2 * EDGE_PX);
+	gtk_widget_set_size_request(w->scroll, -1, MIN(body_height, room));
+}
+
+void x11_window_show(struct x11_window *w, const struct ui_state *s)
+{
+	const char *title = s->title ? s->title : "";
+
+	if (!w->window)
+		make_window(w);
+	if (g_strcmp0(gtk_window_get_title(GTK_WINDOW(w->window)), title) != 0)
+		gtk_window_set_title(GTK_WINDOW(w->window), title);
+	set_text(w->who, s->who, !s->is_over);
+	set_text(w->why, s->why, !s->is_over);
+	show_words(w, s);
+	set_text(w->status, s->status, true);
+	set_text(w->recording, s->recording, !s->is_over);
+	for (enum capability cap = CAP_VIEW; cap < CAP_COUNT; cap++)
+		show_cap(w, cap, s);
+	set_text(w->since, s->since, !s->is_over);
+	set_text(w->panic_hint, s->panic_hint, !s->is_over);
+	set_button(w->end, s->is_over ? s->close : s->end, true);
+	gtk_widget_show_all(gtk_bin_get_child(GTK_BIN(w->window)));
+	fit_height(w);
+	gtk_widget_show(w->window);
+}

@@ -1,0 +1,74 @@
+#ifndef PEER_LINK_H
+#define PEER_LINK_H
+
+#include "gateway/live/live.h"
+
+/**
+ * peer_link: one leg, to an agent or a viewer: its outbox, its input, its time-outs.
+ *
+ * Two queues a leg: frames that are not sealed (consent, receipts, echoes) overtake sealed ones, which keep
+ * their order. Full means: the other side of the room is paused first (OUTBOX_PAUSE), this leg is cut second
+ * (OUTBOX_MAX).
+ */
+enum link_kind { LINK_VIEWER, LINK_AGENT_WEB, LINK_AGENT_NATIVE };
+
+enum {
+	OUTBOX_PAUSE = 256 << 10, /* bytes that wait for a viewer: its agent is not read any more */
+	OUTBOX_RESUME = 64 << 10, /* …until no more than this waits */
+	OUTBOX_MAX = 2 << 20,     /* bytes: the link is cut */
+	LINK_HELLO_MS = 10000,    /* time to say who one is */
+	VIEWER_MESSAGE_MAX = 16 + 8192,
+};
+
+struct out_frame {
+	struct out_frame *next;
+	size_t len, sent;
+	uint8_t *bytes; /* behind LWS_PRE bytes of room for the library */
+};
+
+struct out_queue {
+	struct out_frame *first, **last;
+};
+
+struct peer_link {
+	struct live *live;
+	struct lws *wsi;          /* NULL: closed, waits for an answer of the notary to be freed */
+	enum link_kind kind;
+	struct room *room;        /* NULL: not known yet */
+	char address[46];
+	char login[80], session[33]; /* of a viewer, until it is let in */
+	char sign[131], os[32], resume[33], resume_given[33]; /* of an agent, until it is let in */
+	struct out_queue urgent, bulk;
+	struct out_frame *current;
+	size_t queued;
+	struct frame_reader *reader; /* native: bytes of a frame; else the message that is being put together */
+	size_t fill;
+	uint8_t *message;
+	uint64_t since_ms, heard_ms;
+	bool is_pinged, is_paused, is_closing, is_asking, is_greeted;
+	struct peer_link *next;
+};
+
+struct peer_link *peer_link_new(struct live *l, struct lws *wsi, enum link_kind kind);
+/** The socket is gone: leaves the room; freed now, or when the notary has answered. */
+void peer_link_closed(struct peer_link *p);
+/** Frees a link whose socket went away meanwhile; true if it did. First call of every notary answer. */
+bool peer_link_answered(struct peer_link *p);
+
+/** Port: queues a frame. */
+enum err peer_link_send(void *arg, void *link, const uint8_t *frame, size_t len, bool is_bulk);
+/** Port: sends REFUSED with a reason (agents), then closes. */
+void peer_link_close(void *arg, void *link, const char *reason);
+/** The library can write. Non-zero: close now. */
+int peer_link_write(struct peer_link *p);
+/** A piece of a WebSocket message. Non-zero: close now. */
+int peer_link_receive_piece(struct peer_link *p, const uint8_t *in, size_t len);
+/** A whole frame; `fn` handles the first one. ERR_…: close. */
+enum err peer_link_take(struct peer_link *p, const struct frame *f, const uint8_t *bytes);
+/** Pings what is silent, cuts what is dead. */
+void peer_links_tick(struct live *l);
+
+/** agent_link.c: HELLO. */
+enum err agent_link_hello(struct peer_link *p, const struct frame *f, const uint8_t *bytes);
+
+#endif

@@ -1,0 +1,79 @@
+#include "gateway/live/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void text_done(struct text *t)
+{
+	free(t->at);
+	memset(t, 0, sizeof(*t));
+}
+
+void text_add_bytes(struct text *t, const void *s, size_t len)
+{
+	if (t->trouble)
+		return;
+	if (t->len + len + 1 > t->size) {
+		size_t size = 2 * (t->len + len) + 256;
+		char *p = realloc(t->at, size);
+
+		if (!p) {
+			t->trouble = ERR_NOMEM;
+			return;
+		}
+		t->at = p;
+		t->size = size;
+	}
+	memcpy(t->at + t->len, s, len);
+	t->len += len;
+	t->at[t->len] = '\0';
+}
+
+void text_add(struct text *t, const char *s)
+{
+	text_add_bytes(t, s, strlen(s));
+}
+
+void text_addf(struct text *t, const char *format, ...)
+{
+	char *s = NULL;
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vasprintf(&s, format, args);
+	va_end(args);
+	if (n < 0) {
+		t->trouble = ERR_NOMEM;
+		return;
+	}
+	text_add_bytes(t, s, (size_t)n);
+	free(s);
+}
+
+void text_add_html(struct text *t, const char *s)
+{
+	for (; *s; s++) {
+		switch (*s) {
+		case '&':
+			text_add(t, "&amp;");
+			break;
+		case '<':
+			text_add(t, "&lt;");
+			break;
+		case '>':
+			text_add(t, "&gt;");
+			break;
+		case '"':
+			text_add(t, "&quot;");
+			break;
+		case '\'':
+			text_add(t, "&#39;");
+			break;
+		default:
+			text_add_bytes(t, s, 1);
+		}
+	}
+}

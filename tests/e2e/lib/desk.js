@@ -1,0 +1,110 @@
+/**
+ * desk: the customer's desktop: an X server whose mouse and keyboard are moved from an outer X server.
+ * What hand() does arrives as physical devices, what ghost() does as injected XTEST devices.
+ */
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { end, run, sleep, start, until } from "./process.js";
+
+export const WIDTH = 1280;
+export const HEIGHT = 800;
+
+export class Desk {
+  #children = /** @type {import("node:child_process").ChildProcess[]} */ ([]);
+
+  /** @param {number} number  display numbers used: number and number + 1 */
+  constructor(number) {
+    this.outer = `:${number}`;
+    this.display = `:${number + 1}`;
+  }
+
+  async open() {
+    this.#start("Xvfb", [this.outer, "-screen", "0", `${WIDTH}x${HEIGHT}x24`, "-nolisten", "tcp"], "");
+    await this.#ready(this.outer);
+    this.#start("Xephyr", [this.display, "-screen", `${WIDTH}x${HEIGHT}`, "-resizeable", "-nolisten", "tcp"], this.outer);
+    await this.#ready(this.display);
+    run("setxkbmap", ["fr"], { DISPLAY: this.outer });
+    this.#start("openbox", [], this.display);
+    await sleep(500);
+    return this;
+  }
+
+  /** Starts a program of the customer's. @param {string} program @param {string[]} args @param {string} [log] */
+  launch(program, args, log) {
+    return this.#start(program, args, this.display, log);
+  }
+
+  async close() {
+    for (const child of this.#children.reverse()) await end(child);
+  }
+
+  /** Physical mouse and keyboard: xdotool on the outer display. @param {...(string | number)} args */
+  hand(...args) {
+    run("xdotool", args.map(String), { DISPLAY: this.outer });
+  }
+
+  /** Injected input: xdotool on the customer's own display. @param {...(string | number)} args */
+  ghost(...args) {
+    run("xdotool", args.map(String), { DISPLAY: this.display });
+  }
+
+  /** Physical click at a place. @param {number} x @param {number} y */
+  click(x, y) {
+    this.hand("mousemove", Math.round(x), Math.round(y), "sleep", "0.1", "click", "1");
+  }
+
+  /**
+   * Geometry of the first visible window whose title matches, or null.
+   * @param {string} title
+   * @returns {{ id: string, x: number, y: number, width: number, height: number } | null}
+   */
+  window(title) {
+    const found = spawnSync("xdotool", ["search", "--onlyvisible", "--name", title], {
+      env: { ...process.env, DISPLAY: this.display }, encoding: "utf8",
+    });
+    const id = found.stdout.trim().split("\n")[0];
+    if (!id) return null;
+    const shell = run("xdotool", ["getwindowgeometry", "--shell", id], { DISPLAY: this.display });
+    /** @param {string} key */
+    const value = (key) => Number(new RegExp(`${key}=(-?\\d+)`).exec(shell)?.[1]);
+    return { id, x: value("X"), y: value("Y"), width: value("WIDTH"), height: value("HEIGHT") };
+  }
+
+  /** @param {string} title @param {number} [timeout] */
+  waitWindow(title, timeout) {
+    return until(`window ${title}`, () => this.window(title), timeout);
+  }
+
+  /** Screenshot as raw XWD. */
+  xwd() {
+    const shot = spawnSync("xwd", ["-root", "-silent"], {
+      env: { ...process.env, DISPLAY: this.display }, maxBuffer: 64 << 20,
+    });
+    if (shot.status !== 0) throw new Error(`xwd: ${shot.stderr}`);
+    return shot.stdout;
+  }
+
+  /** Screenshot of the customer's screen into a PNG file. @param {string} file */
+  png(file) {
+    const out = spawnSync("convert", ["xwd:-", "png:-"], { input: this.xwd(), maxBuffer: 64 << 20 });
+    writeFileSync(file, out.stdout);
+  }
+
+  /** Pixels of the screen: RGB, 3 bytes each, row by row. */
+  pixels() {
+    const out = spawnSync("convert", ["xwd:-", "-depth", "8", "rgb:-"], { input: this.xwd(), maxBuffer: 64 << 20 });
+    return out.stdout;
+  }
+
+  /** @param {string} program @param {string[]} args @param {string} display @param {string} [log] */
+  #start(program, args, display, log) {
+    const child = start(program, args, { env: display ? { DISPLAY: display } : {}, log });
+    this.#children.push(child);
+    return child;
+  }
+
+  /** @param {string} display */
+  #ready(display) {
+    return until(`display ${display}`, () => spawnSync("xdpyinfo", ["-display", display]).status === 0);
+  }
+}

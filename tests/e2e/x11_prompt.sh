@@ -1,0 +1,129 @@
+#!/bin/bash
+# « Autoriser » takes only a physical click (S16); hands and the panic key are told apart (S17, S18).
+. "$(dirname "$0")/x11_lib.sh"
+start_displays
+start_driver
+
+open_prompt() {
+	hand mousemove 60 60
+	forget
+	say prompt "$1"
+	sleep 1.3
+}
+
+open_prompt 1
+injected mousemove $ALLOW
+for _ in $(seq 200); do
+	injected click 1
+done
+check "200 injected clicks on Autoriser give no answer" "$(count answer)" 0
+hand mousemove 700 492 mousemove $ALLOW click 1
+sleep 0.3
+check "one physical click gives one answer" "$(count 'answer 1 allow')" 1
+check "and only one" "$(count answer)" 1
+
+open_prompt 2
+hand mousemove 700 492 mousemove $ALLOW
+sleep 0.2
+injected mousemove $ALLOW
+sleep 0.2
+hand click 1
+sleep 0.3
+check "a click where somebody else put the pointer does not count" "$(count answer)" 0
+hand mousemove 700 492 mousemove $ALLOW mousedown 1
+injected mouseup 1
+sleep 0.2
+check "an injected release does not complete a physical press" "$(count answer)" 0
+hand mouseup 1
+sleep 0.2
+say close
+sleep 0.2
+
+open_prompt 3
+hand mousemove 700 492 mousemove $ALLOW mousedown 1 mousemove 300 100 mouseup 1
+sleep 0.2
+check "a release outside does not count" "$(count answer)" 0
+hand mousemove $REFUSE click 1
+sleep 0.3
+check "Refuser is a physical click away" "$(count 'answer 3 refuse')" 1
+
+open_prompt 4
+injected mousemove $REFUSE click 1
+sleep 0.3
+check "Refuser takes any click" "$(count 'answer 4 refuse')" 1
+
+hand mousemove 788 480 mousemove $ALLOW
+forget
+say prompt 5
+hand mousemove_relative 1 0 click 1 sleep 0.1 click 1 sleep 0.1 click 1 sleep 0.1 click 1
+check "clicks in the first moments do nothing" "$(count answer)" 0
+sleep 1
+hand click 1
+sleep 0.3
+check "the same click later is an answer" "$(count 'answer 5 allow')" 1
+
+open_prompt 6
+for key in Tab space Tab Tab alt+a a Right; do
+	hand key $key
+	injected key $key
+done
+sleep 0.3
+check "no key allows" "$(count 'answer 6 allow')" 0
+say prompt 7
+sleep 1.3
+check "a replaced prompt is not answered" "$(count 'answer 6 allow')" 0
+forget
+hand key Tab Return
+sleep 0.3
+check "Enter never allows" "$(count 'answer 7 allow')" 0
+say close
+
+open_prompt 8
+start env DISPLAY="$INNER" "$DRIVER" --cover
+sleep 0.7
+hand mousemove 700 492 mousemove $ALLOW click 1
+sleep 0.3
+check "a covered prompt takes no click" "$(count answer)" 0
+kill "${PIDS%% *}"
+sleep 0.5
+hand mousemove 700 490 mousemove $ALLOW click 1
+sleep 0.3
+check "uncovered it does" "$(count 'answer 8 allow')" 1
+
+open_prompt 9
+id=$(injected search --name "Claire Martin demande" | tail -1)
+injected windowmove "$id" 1200 700
+sleep 0.5
+check "the prompt comes back when it is moved off the screen" \
+	"$(injected getwindowgeometry "$id" | grep -c 'Position: 320,')" 1
+injected key --window "$id" alt+F4
+hand key alt+F4
+sleep 0.5
+check "closing the prompt is told" "$(count 'answer 9 closed')" 1
+
+forget
+hand mousemove 100 100
+injected mousemove 200 200 click 1 key b key Escape
+sleep 0.2
+forget
+injected mousemove 300 200 click 1 key b
+injected keydown Escape
+sleep 1.4
+injected keyup Escape
+check "injected input is no hand" "$(count hand)" 0
+check "injected Escape is no panic" "$(count panic)" 0
+hand mousemove 120 120
+sleep 0.2
+check "physical motion is a hand" "$([ "$(count hand)" -ge 1 ] && echo yes)" yes
+hand keydown Escape
+sleep 0.6
+hand keyup Escape
+sleep 0.7
+check "a short Escape is no panic" "$(count panic)" 0
+hand keydown Escape
+sleep 1.5
+hand keyup Escape
+sleep 0.3
+check "Escape held for a second is one panic" "$(count panic)" 1
+
+stop_driver

@@ -1,0 +1,142 @@
+/**
+ * consent: what the customer has allowed, out of nothing but lines that his agent signed
+ * (docs/PROTOCOL.md section 6.2). The advisor's page shows only this (S16).
+ */
+import { ProtocolError, readJson } from "./wire.js";
+import { fromHex, sha256, toHex } from "./sealing.js";
+
+/** @typedef {"view" | "point" | "control"} Capability */
+/** @typedef {"none" | "asked" | "allowed" | "refused" | "withdrawn" | "suspended"} State */
+
+/** @type {readonly Capability[]} */
+export const CAPABILITIES = Object.freeze(["view", "point", "control"]);
+
+const EVENTS = new Set(["open", "paired", "ask", "grant", "refuse", "limit", "release", "suspend", "counts", "end"]);
+
+/** A capability's state and the number of its grant. */
+class Right {
+  state = /** @type {State} */ ("none");
+  grant = 0;
+  why = "";
+}
+
+/**
+ * Reads signed lines one after the other. A page that joins later has not seen the first ones: the chain
+ * is checked from the first line it gets; signatures always.
+ */
+export class Consent {
+  #key = /** @type {CryptoKey | null} */ (null);
+  #sign = "";
+  #session;
+  #next = -1;
+  #prev = "";
+  #rights = new Map(CAPABILITIES.map((cap) => [cap, new Right()]));
+  ended = "";
+
+  /** @param {string} session */
+  constructor(session) {
+    this.#session = session;
+  }
+
+  /** Takes the agent's signing point; it cannot change within a session. @param {string} sign  130 digits */
+  async trust(sign) {
+    if (this.#sign && this.#sign !== sign) throw new ProtocolError("another signing key");
+    if (this.#sign) return;
+    this.#sign = sign;
+    const params = { name: "ECDSA", namedCurve: "P-256" };
+    const raw = /** @type {ArrayBuffer} */ (fromHex(sign).buffer);
+    this.#key = await crypto.subtle.importKey("raw", raw, params, false, ["verify"]);
+  }
+
+  /** @param {Capability} cap @returns {State} */
+  state(cap) {
+    return this.#right(cap).state;
+  }
+
+  /** Number of the live grant, 0 if there is none. @param {Capability} cap */
+  grant(cap) {
+    const right = this.#right(cap);
+    return right.state === "allowed" ? right.grant : 0;
+  }
+
+  /** Why it was refused or suspended, a word of section 6.2. @param {Capability} cap */
+  why(cap) {
+    return this.#right(cap).why;
+  }
+
+  /**
+   * Takes the payload of a CONSENT frame.
+   * @param {Uint8Array} payload
+   * @returns {Promise<any>} the line's object
+   */
+  async take(payload) {
+    const { line, sig } = readJson(payload, { line: "string", sig: "string" });
+    await this.#verify(line, sig);
+    const event = JSON.parse(line);
+    if (event.session !== this.#session || !EVENTS.has(event.event)) throw new ProtocolError("line");
+    if (this.#next >= 0 && event.n < this.#next) return event; /* sent again after a loss */
+    if (this.#next >= 0 && (event.n !== this.#next || event.prev !== this.#prev)) throw new ProtocolError("chain");
+    this.#next = event.n + 1;
+    this.#prev = toHex(await sha256(new TextEncoder().encode(line)));
+    this.#apply(event);
+    return event;
+  }
+
+  /** @param {string} line @param {string} sig */
+  async #verify(line, sig) {
+    if (!this.#key) throw new ProtocolError("a line before its key");
+    const raw = /** @type {ArrayBuffer} */ (fromHex(sig).buffer);
+    const text = /** @type {ArrayBuffer} */ (new TextEncoder().encode(line).buffer);
+    if (!(await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, this.#key, raw, text))) {
+      throw new ProtocolError("a line's signature does not hold");
+    }
+  }
+
+  /** @param {any} event */
+  #apply(event) {
+    switch (event.event) {
+      case "ask":
+        this.#set(event.cap, "asked", 0, "");
+        break;
+      case "grant":
+        this.#set(event.cap, "allowed", event.grant, "");
+        break;
+      case "refuse":
+        if (event.why !== "busy" || this.state(event.cap) === "none") this.#set(event.cap, "refused", 0, event.why);
+        break;
+      case "limit":
+        this.#takeAway(event.cap, "withdrawn", "");
+        break;
+      case "release":
+        this.#takeAway(event.cap, "none", "");
+        break;
+      case "suspend":
+        this.#takeAway(event.cap, "suspended", event.why);
+        break;
+      case "end":
+        this.#takeAway("view", "none", "");
+        this.ended = event.why;
+        break;
+    }
+  }
+
+  /** Losing the view loses the rest. @param {Capability} cap @param {State} state @param {string} why */
+  #takeAway(cap, state, why) {
+    for (const each of cap === "view" ? CAPABILITIES : [cap]) {
+      const has = ["allowed", "asked"].includes(this.state(each));
+      if (each === cap || has) this.#set(each, state, 0, why);
+    }
+  }
+
+  /** @param {Capability} cap @param {State} state @param {number} grant @param {string} why */
+  #set(cap, state, grant, why) {
+    Object.assign(this.#right(cap), { state, grant, why });
+  }
+
+  /** @param {Capability} cap */
+  #right(cap) {
+    const right = this.#rights.get(cap);
+    if (!right) throw new ProtocolError(`capability ${cap}`);
+    return right;
+  }
+}

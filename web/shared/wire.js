@@ -1,0 +1,148 @@
+/**
+ * wire: frames of docs/PROTOCOL.md section 2, browser side. Pure: no DOM, no socket.
+ * Integers are unsigned, in network byte order.
+ */
+
+export const HEADER_BYTES = 16;
+export const TAG_BYTES = 16;
+export const PAYLOAD_MAX = 65520;
+const VERSION = 1;
+
+/** Bits of the flags field. */
+export const Flag = Object.freeze({ SEALED: 1 });
+
+/** @enum {number} kinds of include/guichet/messages.def that a viewer sends or receives */
+export const Kind = Object.freeze({
+  CONSENT: 0x02,
+  REFUSED: 0x12,
+  SESSION: 0x18,
+  AGENT_STATE: 0x19,
+  PAIR_START: 0x20,
+  PAIR_COMMIT: 0x21,
+  PAIR_KEY: 0x22,
+  PAIR_REVEAL: 0x23,
+  PAIR_SECRET: 0x24,
+  PAIR_RESUME: 0x25,
+  PAIR_RESUMED: 0x26,
+  ASK: 0x30,
+  ASK_CANCEL: 0x31,
+  GIVE_BACK: 0x32,
+  END: 0x33,
+  PICTURE: 0x40,
+  CURSOR: 0x41,
+  SCREENS: 0x42,
+  PICTURE_ACK: 0x43,
+  KEY_FRAME: 0x44,
+  VISIBILITY: 0x45,
+  NOTICE: 0x46,
+  POINT: 0x50,
+  MOUSE: 0x51,
+  TEXT: 0x52,
+  KEY: 0x53,
+  PING: 0x70,
+  PONG: 0x71,
+});
+
+const KNOWN = new Set(Object.values(Kind));
+
+/** The other side sent bytes that break the protocol: close the link, do not guess. */
+export class ProtocolError extends Error {}
+
+/**
+ * @typedef {Object} Frame
+ * @property {number} kind
+ * @property {boolean} sealed
+ * @property {number} seq      counter of a sealed frame, else 0
+ * @property {number} grant    number of the grant, else 0
+ * @property {Uint8Array} header   the 16 bytes as received: associated data of a sealed frame
+ * @property {Uint8Array} payload  a view into the received buffer
+ */
+
+/**
+ * Reads the one frame of a WebSocket message.
+ * @param {ArrayBuffer} buffer
+ * @returns {Frame}
+ * @throws {ProtocolError} if it is not exactly one frame of this version
+ */
+export function readFrame(buffer) {
+  if (buffer.byteLength < HEADER_BYTES) throw new ProtocolError(`frame of ${buffer.byteLength} bytes`);
+  const view = new DataView(buffer);
+  const kind = view.getUint8(1);
+  const flags = view.getUint16(2);
+  const length = view.getUint32(4);
+  if (view.getUint8(0) !== VERSION) throw new ProtocolError(`version ${view.getUint8(0)}`);
+  if (!KNOWN.has(kind) || (flags & ~Flag.SEALED) !== 0) throw new ProtocolError(`kind ${kind}, flags ${flags}`);
+  if (length !== buffer.byteLength - HEADER_BYTES || length > PAYLOAD_MAX) {
+    throw new ProtocolError(`length ${length} in a message of ${buffer.byteLength} bytes`);
+  }
+  return {
+    kind,
+    sealed: (flags & Flag.SEALED) !== 0,
+    seq: view.getUint32(8),
+    grant: view.getUint32(12),
+    header: new Uint8Array(buffer, 0, HEADER_BYTES),
+    payload: new Uint8Array(buffer, HEADER_BYTES),
+  };
+}
+
+/**
+ * Header of a frame.
+ * @param {number} kind
+ * @param {number} length  payload, bytes, tag included
+ * @param {{ sealed?: boolean, seq?: number, grant?: number }} [fields]
+ */
+export function writeHeader(kind, length, { sealed = false, seq = 0, grant = 0 } = {}) {
+  const header = new Uint8Array(HEADER_BYTES);
+  const view = new DataView(header.buffer);
+  view.setUint8(0, VERSION);
+  view.setUint8(1, kind);
+  view.setUint16(2, sealed ? Flag.SEALED : 0);
+  view.setUint32(4, length);
+  view.setUint32(8, seq);
+  view.setUint32(12, grant);
+  return header;
+}
+
+/** @param {...Uint8Array} parts */
+export function concat(...parts) {
+  const out = new Uint8Array(parts.reduce((n, part) => n + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** An unsealed frame. @param {number} kind @param {Uint8Array} [payload] @param {number} [grant] */
+export function plainFrame(kind, payload = new Uint8Array(0), grant = 0) {
+  return concat(writeHeader(kind, payload.length, { grant }), payload);
+}
+
+/** An unsealed frame of JSON. @param {number} kind @param {object} value */
+export function jsonFrame(kind, value) {
+  return plainFrame(kind, new TextEncoder().encode(JSON.stringify(value)));
+}
+
+/**
+ * The object in a JSON payload, with exactly the expected kinds of fields.
+ * @param {Uint8Array} payload
+ * @param {Record<string, "string" | "number" | "boolean" | "list">} fields  all of them required, no other allowed
+ * @returns {any}
+ */
+export function readJson(payload, fields) {
+  let value;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload));
+  } catch {
+    throw new ProtocolError("not JSON");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new ProtocolError("no object");
+  const names = Object.keys(fields);
+  if (Object.keys(value).length !== names.length) throw new ProtocolError("unknown or missing field");
+  for (const name of names) {
+    const is = fields[name] === "list" ? Array.isArray(value[name]) : typeof value[name] === fields[name];
+    if (!is) throw new ProtocolError(`field ${name}`);
+  }
+  return value;
+}

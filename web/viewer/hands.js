@@ -1,0 +1,165 @@
+/**
+ * hands: the advisor's mouse and keyboard into MOUSE, TEXT and KEY (docs/PROTOCOL.md section 8).
+ * Text travels as code points, whatever keyboard made it; shortcuts as named keys with modifiers (S14).
+ * Nothing is sent unless the customer's signed consent allows it right now (S16).
+ */
+import { Kind } from "../shared/wire.js";
+
+/** Numbers of include/guichet/keys.def by KeyboardEvent.key. */
+export const KEYS = Object.freeze({
+  Enter: 0x100, Tab: 0x101, Backspace: 0x102, Escape: 0x103, Delete: 0x104, Insert: 0x105, Home: 0x106, End: 0x107,
+  PageUp: 0x108, PageDown: 0x109, ArrowLeft: 0x10a, ArrowUp: 0x10b, ArrowRight: 0x10c, ArrowDown: 0x10d,
+  ContextMenu: 0x10e, F1: 0x111, F2: 0x112, F3: 0x113, F4: 0x114, F5: 0x115, F6: 0x116, F7: 0x117, F8: 0x118,
+  F9: 0x119, F10: 0x11a, F11: 0x11b, F12: 0x11c,
+});
+const SPACE = 0x10f;
+const TEXT_MAX = 64;
+const WHEEL_STEP = 100;
+
+const Mouse = Object.freeze({ MOVE: 1, PRESS: 2, RELEASE: 3, WHEEL: 4 });
+
+export class Hands {
+  #session;
+  #screen;
+  #typing;
+  #ac = new AbortController();
+  #move = /** @type {{ x: number, y: number } | null} */ (null);
+  #wheel = { x: 0, y: 0 };
+  #isComposing = false;
+  isActive = true;
+
+  /**
+   * @param {import("./session.js").Session} session @param {import("./screen.js").Screen} screen
+   * @param {HTMLElement} canvas  gets the mouse @param {HTMLTextAreaElement} typing  gets the keyboard
+   */
+  constructor(session, screen, canvas, typing) {
+    this.#session = session;
+    this.#screen = screen;
+    this.#typing = typing;
+    const { signal } = this.#ac;
+    canvas.addEventListener("pointermove", (event) => this.#onMove(event), { signal });
+    canvas.addEventListener("pointerdown", (event) => this.#onButton(Mouse.PRESS, event), { signal });
+    canvas.addEventListener("pointerup", (event) => this.#onButton(Mouse.RELEASE, event), { signal });
+    canvas.addEventListener("wheel", (event) => this.#onWheel(event), { signal, passive: false });
+    canvas.addEventListener("contextmenu", (event) => event.preventDefault(), { signal });
+    typing.addEventListener("keydown", (event) => this.#onKey(event), { signal });
+    typing.addEventListener("input", () => this.#onText(), { signal });
+    typing.addEventListener("compositionstart", () => (this.#isComposing = true), { signal });
+    typing.addEventListener("compositionend", () => this.#onComposed(), { signal });
+  }
+
+  close() {
+    this.#ac.abort();
+  }
+
+  #mayAct() {
+    return this.isActive && this.#session.grant("control") > 0;
+  }
+
+  /* ---- mouse ---- */
+
+  /** @param {number} action @param {number} button @param {{ x: number, y: number }} at @param {number} [wheelX] @param {number} [wheelY] */
+  #sendMouse(action, button, at, wheelX = 0, wheelY = 0) {
+    const plain = new Uint8Array(14);
+    const view = new DataView(plain.buffer);
+    view.setUint8(0, action);
+    view.setUint8(1, button);
+    view.setInt32(2, at.x);
+    view.setInt32(6, at.y);
+    view.setInt16(10, wheelX);
+    view.setInt16(12, wheelY);
+    this.#session.act(Kind.MOUSE, plain, "control");
+  }
+
+  /** One move a picture of the page is enough. @param {PointerEvent} event */
+  #onMove(event) {
+    if (!this.#mayAct()) return;
+    const isWaiting = this.#move !== null;
+    this.#move = this.#screen.place(event.clientX, event.clientY);
+    if (!isWaiting) requestAnimationFrame(() => this.#flushMove());
+  }
+
+  #flushMove() {
+    if (this.#move) this.#sendMouse(Mouse.MOVE, 0, this.#move);
+    this.#move = null;
+  }
+
+  /** @param {number} action @param {PointerEvent} event */
+  #onButton(action, event) {
+    this.#typing.focus({ preventScroll: true });
+    event.preventDefault();
+    if (!this.#mayAct() || event.button > 2) return;
+    this.#flushMove();
+    this.#sendMouse(action, event.button + 1, this.#screen.place(event.clientX, event.clientY));
+    const canvas = /** @type {Element} */ (event.currentTarget);
+    if (action === Mouse.PRESS) canvas.setPointerCapture?.(event.pointerId);
+  }
+
+  /** @param {WheelEvent} event */
+  #onWheel(event) {
+    if (!this.#mayAct()) return;
+    event.preventDefault();
+    const unit = event.deltaMode === 0 ? 1 : WHEEL_STEP / 3;
+    this.#wheel.x += event.deltaX * unit;
+    this.#wheel.y += event.deltaY * unit;
+    const x = Math.trunc(this.#wheel.x / WHEEL_STEP);
+    const y = Math.trunc(this.#wheel.y / WHEEL_STEP);
+    if (!x && !y) return;
+    this.#wheel.x -= x * WHEEL_STEP;
+    this.#wheel.y -= y * WHEEL_STEP;
+    this.#sendMouse(Mouse.WHEEL, 0, this.#screen.place(event.clientX, event.clientY), x, y);
+  }
+
+  /* ---- keyboard ---- */
+
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    if (event.isComposing || event.key === "Process" || event.key === "Dead") return;
+    if (event.key === "Escape" && event.ctrlKey && event.altKey) {
+      this.#typing.blur();
+      return;
+    }
+    const key = keyNumber(event);
+    if (key === 0) return; /* text: the input event brings it */
+    event.preventDefault();
+    if (!this.#mayAct()) return;
+    const plain = new Uint8Array(4);
+    new DataView(plain.buffer).setUint16(0, key);
+    plain[2] = Number(event.shiftKey) | (Number(event.ctrlKey) << 1) | (Number(event.altKey) << 2) | (Number(event.metaKey) << 3);
+    plain[3] = 1;
+    this.#session.act(Kind.KEY, plain, "control");
+  }
+
+  #onComposed() {
+    this.#isComposing = false;
+    this.#onText();
+  }
+
+  #onText() {
+    if (this.#isComposing) return;
+    const points = Array.from(this.#typing.value, (c) => /** @type {number} */ (c.codePointAt(0)));
+    this.#typing.value = "";
+    if (!this.#mayAct()) return;
+    const printable = points.filter((point) => point >= 0x20 && !(point >= 0x7f && point <= 0x9f));
+    for (let i = 0; i < printable.length; i += TEXT_MAX) {
+      const some = printable.slice(i, i + TEXT_MAX);
+      const plain = new Uint8Array(4 * some.length);
+      some.forEach((point, n) => new DataView(plain.buffer).setUint32(4 * n, point));
+      this.#session.act(Kind.TEXT, plain, "control");
+    }
+  }
+}
+
+/**
+ * The number a key travels under, 0 if it is text. AltGr makes text, though some systems call it Ctrl + Alt.
+ * @param {KeyboardEvent} event
+ */
+export function keyNumber(event) {
+  const named = KEYS[/** @type {keyof typeof KEYS} */ (event.key)];
+  if (named) return named;
+  const isShortcut = (event.ctrlKey || event.altKey || event.metaKey) && !event.getModifierState("AltGraph");
+  if (!isShortcut) return 0;
+  if (event.key === " ") return SPACE;
+  const letter = event.key.toLowerCase();
+  return /^[a-z0-9]$/.test(letter) ? letter.charCodeAt(0) : 0;
+}

@@ -1,0 +1,160 @@
+/** session_view: the advisor's view of a session that is under way. */
+import { Hands } from "./hands.js";
+import { Pointing } from "./pointing.js";
+import { RightsView } from "./rights_view.js";
+import { Screen } from "./screen.js";
+
+const STILL_MS = 5000;
+
+export class SessionView {
+  #root;
+  #session;
+  #words;
+  #screen;
+  #hands;
+  #pointing;
+  #rights;
+  #timer;
+  #ac = new AbortController();
+  #painted = 0;
+  #notice = { what: "", until: 0 };
+  #viewGrant = 0;
+
+  /**
+   * @param {HTMLElement} root  with fresh canvases @param {import("./session.js").Session} session
+   * @param {import("../shared/words.js").Words} words @param {Worker} worker
+   */
+  constructor(root, session, words, worker) {
+    const canvas = /** @type {HTMLCanvasElement} */ (root.querySelector("#screen"));
+    const cursor = /** @type {HTMLCanvasElement} */ (root.querySelector("#cursor"));
+    const frame = /** @type {HTMLElement} */ (root.querySelector("#frame"));
+    const typing = /** @type {HTMLTextAreaElement} */ (root.querySelector("#typing"));
+    this.#root = root;
+    this.#session = session;
+    this.#words = words;
+    this.#screen = new Screen(canvas, cursor, frame, worker);
+    this.#hands = new Hands(session, this.#screen, canvas, typing);
+    this.#pointing = new Pointing(session, this.#screen, canvas);
+    this.#rights = new RightsView(this.#find("#rights"), session, words);
+    this.#listen();
+    this.#timer = setInterval(() => this.draw(), 500);
+    this.draw();
+  }
+
+  close() {
+    clearInterval(this.#timer);
+    this.#ac.abort();
+    this.#hands.close();
+    this.#pointing.close();
+    this.#screen.close();
+  }
+
+  /** @param {string} selector */
+  #find(selector) {
+    return /** @type {HTMLElement} */ (this.#root.querySelector(selector));
+  }
+
+  #listen() {
+    const { signal } = this.#ac;
+    const session = this.#session;
+    /** @param {string} selector @param {() => void} act */
+    const click = (selector, act) => this.#find(selector).addEventListener("click", act, { signal });
+    /** @param {string} name @param {(plain: Uint8Array) => void} take */
+    const plain = (name, take) =>
+      session.addEventListener(name, (event) => take(/** @type {CustomEvent} */ (event).detail), { signal });
+    click("#end", () => session.end());
+    click("#zoom-fit", () => this.#screen.zoom("fit"));
+    click("#zoom-1", () => this.#screen.zoom("one"));
+    click("#zoom-in", () => this.#screen.zoom("in"));
+    click("#zoom-out", () => this.#screen.zoom("out"));
+    click("#fullscreen", () => this.#toggleFullscreen());
+    for (const tool of /** @type {const} */ (["hand", "pointer", "frame"])) {
+      click(`#tool-${tool}`, () => this.#choose(tool));
+    }
+    session.addEventListener("change", () => this.draw(), { signal });
+    plain("picture", (fragment) => this.#screen.takePicture(fragment));
+    plain("cursor", (cursor) => this.#screen.takeCursor(cursor));
+    plain("screens", (json) => this.#screen.takeScreens(JSON.parse(new TextDecoder().decode(json))));
+    plain("notice", (json) => this.#takeNotice(JSON.parse(new TextDecoder().decode(json))));
+    this.#screen.addEventListener("painted", (event) => this.#onPainted(/** @type {CustomEvent} */ (event).detail), { signal });
+    this.#screen.addEventListener("trouble", () => session.askKeyFrame(), { signal });
+    document.addEventListener("visibilitychange", () => session.tellVisibility(!document.hidden), { signal });
+  }
+
+  /** @param {{ update: number, decodeUs: number, paintUs: number }} painted */
+  #onPainted({ update, decodeUs, paintUs }) {
+    this.#painted = performance.now();
+    this.#session.acknowledge(update, decodeUs, paintUs);
+  }
+
+  /** @param {{ what: string, ms: number }} notice */
+  #takeNotice({ what, ms }) {
+    this.#notice = { what, until: performance.now() + Math.max(ms, 1500) };
+    this.draw();
+  }
+
+  /** @param {"hand" | "pointer" | "frame"} tool */
+  #choose(tool) {
+    this.#pointing.tool = tool;
+    this.#hands.isActive = tool === "hand";
+    for (const each of ["hand", "pointer", "frame"]) {
+      this.#find(`#tool-${each}`).setAttribute("aria-pressed", String(each === tool));
+    }
+  }
+
+  #toggleFullscreen() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else this.#root.requestFullscreen().catch((error) => console.error(error));
+  }
+
+  /* ---- drawing ---- */
+
+  draw() {
+    const session = this.#session;
+    const { facts, agent } = session;
+    const words = this.#words;
+    this.#followView();
+    this.#rights.draw();
+    this.#set("#words", session.spoken ? session.spoken.replace(" ", " · ") : words.text("wordsNone"));
+    this.#set("#latency", session.latency < 0 ? words.text("latencyNone") : words.text("latency", { ms: session.latency }));
+    this.#set("#elapsed", words.text("elapsed", { time: words.span(Date.now() - facts.started_ms) }));
+    this.#set("#terms-accepted", words.text("terms", { version: facts.terms, time: words.time(facts.accepted_ms) }));
+    const transport = `transport_${agent.transport}`;
+    this.#set("#transport", words.has(transport) ? words.text(transport) : "");
+    this.#set("#reason", words.text(this.#reason()));
+    /** @type {HTMLButtonElement} */ (this.#find("#tool-pointer")).disabled = !session.grant("point");
+    /** @type {HTMLButtonElement} */ (this.#find("#tool-frame")).disabled = !session.grant("point");
+  }
+
+  /** The picture disappears with the right to see it. */
+  #followView() {
+    const grant = this.#session.consent.grant("view");
+    if (grant === this.#viewGrant) return;
+    this.#viewGrant = grant;
+    this.#painted = 0;
+    if (!grant) this.#screen.clear();
+  }
+
+  /** Why the picture stands still, or that it does not. @returns {import("../shared/words.js").TextKey} */
+  #reason() {
+    const session = this.#session;
+    const now = performance.now();
+    if (!session.linked) return "reason_lost";
+    if (!session.isLive) return "reason_agent";
+    if (this.#notice.what && now < this.#notice.until) {
+      return /** @type {import("../shared/words.js").TextKey} */ (`reason_${this.#notice.what}`);
+    }
+    const state = session.consent.state("view");
+    if (state === "asked") return "reason_waiting";
+    if (state === "withdrawn" || state === "refused") return `reason_${state}`;
+    if (state !== "allowed") return "reason_ask";
+    if (!this.#painted) return "reason_first";
+    return now - this.#painted > STILL_MS ? "reason_still" : "reason_live";
+  }
+
+  /** @param {string} selector @param {string} text */
+  #set(selector, text) {
+    const element = this.#find(selector);
+    if (element.textContent !== text) element.textContent = text;
+  }
+}
