@@ -27,7 +27,7 @@ struct arrival {
 
 static void adopt(struct live *l, int fd)
 {
-	lws_sock_file_fd_type s = { .sockfd = fd };
+	const lws_sock_file_fd_type s = { .sockfd = fd };
 	int one = 1;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));

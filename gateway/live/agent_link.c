@@ -215,7 +215,7 @@ static int on_native_rx(struct peer_link *p, const uint8_t *in, size_t len)
 	enum { TURN_MAX = 65536 };
 	uint8_t buf[16384];
 	size_t got = len;
-	int n = take(p, in, len);
+	int n = p->room || agreed_on_alpn(p->wsi) ? take(p, in, len) : -1;
 
 	while (n == 0 && got < TURN_MAX && SSL_pending(lws_get_ssl(p->wsi)) > 0) {
 		int r = SSL_read(lws_get_ssl(p->wsi), buf, sizeof(buf));
@@ -234,9 +234,7 @@ int agent_native_callback(struct lws *wsi, enum lws_callback_reasons reason, voi
 	struct peer_link **slot = user;
 
 	switch ((int)reason) {
-	case LWS_CALLBACK_RAW_ADOPT:
-		if (!agreed_on_alpn(wsi))
-			return -1;
+	case LWS_CALLBACK_RAW_ADOPT: /* comes before the handshake: nothing is known yet */
 		*slot = peer_link_new(l, wsi, LINK_AGENT_NATIVE);
 		return *slot ? 0 : -1;
 	case LWS_CALLBACK_RAW_RX:

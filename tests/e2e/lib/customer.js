@@ -38,7 +38,7 @@ export async function download(page, code, dir) {
  */
 export async function promptButton(desk, cap, which) {
   const w = await desk.waitWindow(PROMPTS[cap]);
-  return { x: w.x + w.width * (which === "allow" ? 0.75 : 0.25), y: w.y + w.height - 70 };
+  return { x: w.x + w.width * (which === "allow" ? 0.75 : 0.25), y: w.y + w.height - 106 };
 }
 
 /**
