@@ -7,7 +7,7 @@ import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { canvasPixels, differingPixels, newSession, onScreen, signIn, waitState } from "./lib/advisor.js";
 import { launch, person } from "./lib/browser.js";
-import { accept, answer, download, PROMPTS, WINDOW } from "./lib/customer.js";
+import { accept, answer, download, endSession, PROMPTS, takeBackControl, WINDOW } from "./lib/customer.js";
 import { Desk } from "./lib/desk.js";
 import { sleep, until } from "./lib/process.js";
 import { Stack } from "./lib/stack.js";
@@ -129,14 +129,13 @@ async function story({ stack, desk, browser }) {
   await advisor.screenshot({ path: join(out, "control.png") });
 
   begin("the customer takes the hand back, allows again, ends");
-  await takeBack(desk);
+  await takeBackControl(desk);
   await waitState(advisor, "control", "withdrawn");
   await sleep(500);
   await advisor.click("#ask-control");
   await answer(desk, "control");
   await waitState(advisor, "control", "allowed");
-  const w = await desk.waitWindow(WINDOW);
-  desk.click(w.x + w.width / 2, w.y + w.height - 45);
+  await endSession(desk);
   await advisor.waitForSelector("#page-ended:visible");
   await sleep(500);
   desk.png(join(out, "ended.png"));
@@ -156,11 +155,6 @@ function readOrNothing(file) {
   }
 }
 
-/** Clicks « Reprendre la main »: the button is looked for by its text's place in the window. @param {Desk} desk */
-async function takeBack(desk) {
-  const w = await desk.waitWindow(WINDOW);
-  desk.click(w.x + w.width * 0.8, w.y + w.height * Number(process.env.TAKE_Y ?? 0.66));
-}
 
 mkdirSync(out, { recursive: true });
 const stack = new Stack({ port });

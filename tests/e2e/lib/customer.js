@@ -52,3 +52,15 @@ export async function answer(desk, cap, which = "allow") {
   desk.click(x, y);
   await until(`prompt ${cap} closed`, () => !desk.window(PROMPTS[cap]));
 }
+
+/** Physical click at `up` pixels above the bottom of the customer's window. @param {import("./desk.js").Desk} desk @param {number} up */
+async function clickWindow(desk, up) {
+  const w = await desk.waitWindow(WINDOW);
+  desk.click(w.x + w.width / 2, w.y + w.height - up);
+}
+
+/** « Reprendre la main », the last of the take-back buttons. @param {import("./desk.js").Desk} desk */
+export const takeBackControl = (desk) => clickWindow(desk, 195);
+
+/** « Mettre fin », always at the bottom. @param {import("./desk.js").Desk} desk */
+export const endSession = (desk) => clickWindow(desk, 45);
