@@ -215,7 +215,15 @@ static int on_native_rx(struct peer_link *p, const uint8_t *in, size_t len)
 	enum { TURN_MAX = 65536 };
 	uint8_t buf[16384];
 	size_t got = len;
-	int n = p->room || agreed_on_alpn(p->wsi) ? take(p, in, len) : -1;
+	int n = 0;
+
+	if (!p->is_speaking) { /* the library's time-out of a handshake would go on for ever */
+		lws_set_timeout(p->wsi, NO_PENDING_TIMEOUT, 0);
+		p->is_speaking = true;
+		n = agreed_on_alpn(p->wsi) ? 0 : -1;
+	}
+	if (n == 0)
+		n = take(p, in, len);
 
 	while (n == 0 && got < TURN_MAX && SSL_pending(lws_get_ssl(p->wsi)) > 0) {
 		int r = SSL_read(lws_get_ssl(p->wsi), buf, sizeof(buf));

@@ -265,11 +265,13 @@ void live_run(struct live *l)
 	uv_run(&l->loop, UV_RUN_DEFAULT);
 }
 
-static void close_handle(uv_handle_t *h, void *arg)
+/* Only our own handles: the library closes its own, and some of them twice if we help. */
+static void close_handles(struct live *l)
 {
-	(void)arg;
-	if (!uv_is_closing(h))
-		uv_close(h, NULL);
+	uv_close((uv_handle_t *)&l->tick, NULL);
+	uv_close((uv_handle_t *)&l->on_term, NULL);
+	uv_close((uv_handle_t *)&l->on_int, NULL);
+	uv_close((uv_handle_t *)&l->on_hup, NULL);
 }
 
 void live_close(struct live *l)
@@ -277,9 +279,9 @@ void live_close(struct live *l)
 	l->is_stopping = true;
 	notary_away(l);
 	agent_accept_close(l);
-	if (l->context)
-		lws_context_destroy(l->context);
-	uv_walk(&l->loop, close_handle, NULL);
+	if (l->tick.data)
+		close_handles(l);
+	lws_context_destroy(l->context);
 	for (int i = 0; i < 100 && uv_run(&l->loop, UV_RUN_NOWAIT); i++)
 		;
 	rooms_free(l);

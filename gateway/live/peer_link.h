@@ -45,7 +45,7 @@ struct peer_link {
 	size_t fill;
 	uint8_t *message;
 	uint64_t since_ms, heard_ms;
-	bool is_pinged, is_paused, is_closing, is_asking, is_greeted;
+	bool is_pinged, is_paused, is_closing, is_asking, is_greeted, is_speaking;
 	struct peer_link *next;
 };
 
