@@ -69,6 +69,8 @@ void room_restore(struct room *r, const char *sign, uint32_t next_n, const char 
 	consent_restore(r->consent, grant, last_ask, last_grant, is_ended);
 	if (is_ended)
 		r->phase = PHASE_ENDED;
+	else if (next_n > 0) /* it had begun: both have WIRE_RESUME_MS to come back */
+		r->lost_ms = r->ports->now_ms(r->ports->arg);
 }
 
 /* ---- sending ---- */
@@ -179,7 +181,8 @@ static void note_presence(struct room *r, const char *event, const char *who, co
 
 static void look_for_loss(struct room *r)
 {
-	bool is_missing = r->phase != PHASE_OPENING && (!r->agent || !r->viewer);
+	bool has_begun = r->phase != PHASE_OPENING || r->chain_n > 0;
+	bool is_missing = has_begun && (!r->agent || !r->viewer);
 
 	if (!is_missing)
 		r->lost_ms = 0;
@@ -296,6 +299,8 @@ void room_tick(struct room *r)
 
 	report_refused(r);
 	if (r->phase != PHASE_ENDED && r->lost_ms && now - r->lost_ms >= WIRE_RESUME_MS)
+		room_close_all(r, "lost");
+	if (r->phase == PHASE_OPENING && r->chain_n == 0 && now >= r->facts.started_ms + ROOM_WAIT_MS)
 		room_close_all(r, "lost");
 	if (r->phase != PHASE_ENDED && r->ending_ms && now - r->ending_ms >= ROOM_END_MS)
 		room_close_all(r, "advisor");

@@ -11,7 +11,7 @@
 #include "gateway/live/http.h"
 #include "gateway/live/peer_link.h"
 
-enum { TICK_MS = 1000 };
+enum { TICK_MS = 1000, ORPHANS_MS = 60000 };
 
 uint64_t live_now_ms(void)
 {
@@ -104,6 +104,10 @@ static void on_tick(uv_timer_t *t)
 	notary_look(l);
 	peer_links_tick(l);
 	rooms_tick(l);
+	if (l->notary && live_boot_ms() >= l->orphans_ms) {
+		l->orphans_ms = live_boot_ms() + ORPHANS_MS;
+		rooms_look_for_orphans(l);
+	}
 }
 
 static void on_stop(uv_signal_t *s, int number)

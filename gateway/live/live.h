@@ -29,6 +29,7 @@ struct live {
 	uv_signal_t on_term, on_int, on_hup;
 	uv_poll_t notary_watch, accept_watch;
 	bool is_watching, is_stopping;
+	uint64_t orphans_ms; /* boot clock: when they are looked for next */
 	int agent_socket; /* listening, -1: none */
 	struct lws_context *context;
 	struct lws_vhost *web, *native;
@@ -64,6 +65,11 @@ typedef void rooms_fn(void *arg, struct room *r, const cJSON *facts);
  */
 void rooms_load(struct live *l, const char *session, rooms_fn *fn, void *arg);
 void rooms_tick(struct live *l);
+/**
+ * Takes sessions into memory that are open for the notary and unknown here: of before a restart, or whose
+ * advisor never opened the page. They end in their time and give their seats back (S7).
+ */
+void rooms_look_for_orphans(struct live *l);
 void rooms_free(struct live *l);
 
 /* ---- agent_accept.c: the agents' own port ---- */

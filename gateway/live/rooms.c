@@ -313,6 +313,33 @@ void rooms_load(struct live *l, const char *session, rooms_fn *fn, void *arg)
 	live_ask(l, "session_get", o, on_loaded, g);
 }
 
+/* ---- sessions that nobody is in ---- */
+
+static void nothing_more(void *arg, struct room *r, const cJSON *facts)
+{
+	(void)arg;
+	(void)r;
+	(void)facts; /* being in memory is enough: room_tick() ends what does not come back */
+}
+
+static void on_open_list(void *arg, const cJSON *answer)
+{
+	struct live *l = arg;
+	const cJSON *id;
+
+	if (!live_is_ok(answer))
+		return;
+	cJSON_ArrayForEach(id, cJSON_GetObjectItemCaseSensitive(answer, "sessions")) {
+		if (cJSON_IsString(id) && !rooms_find(l, id->valuestring))
+			rooms_load(l, id->valuestring, nothing_more, NULL);
+	}
+}
+
+void rooms_look_for_orphans(struct live *l)
+{
+	live_ask(l, "session_open_list", cJSON_CreateObject(), on_open_list, l);
+}
+
 /* ---- time ---- */
 
 static bool may_go(struct room_entry *e, uint64_t now)
