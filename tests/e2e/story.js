@@ -66,6 +66,7 @@ async function story({ stack, desk, browser }) {
   begin("the advisor signs in and gets a code");
   await signIn(advisor, stack.url);
   const { session, code } = await newSession(advisor);
+  await advisor.screenshot({ path: join(out, "waiting.png") });
 
   begin("the customer reads the terms and accepts");
   await customer.goto(stack.url);
@@ -73,7 +74,6 @@ async function story({ stack, desk, browser }) {
   await accept(customer, stack.url);
   const program = await download(customer, code, stack.dir);
   await advisor.waitForSelector("#step-accepted.done");
-  await advisor.screenshot({ path: join(out, "waiting.png") });
 
   begin("the customer runs the program; both compare two words");
   const letter = join(stack.dir, "lettre.txt");
