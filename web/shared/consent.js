@@ -2,7 +2,7 @@
  * consent: what the customer has allowed, out of nothing but lines that his agent signed
  * (docs/PROTOCOL.md section 6.2). The advisor's page shows only this (S16).
  */
-import { ProtocolError, readJson } from "./wire.js";
+import { ProtocolError, readJson, readObject } from "./wire.js";
 import { fromHex, sha256, toHex } from "./sealing.js";
 
 /** @typedef {"view" | "point" | "control"} Capability */
@@ -11,7 +11,29 @@ import { fromHex, sha256, toHex } from "./sealing.js";
 /** @type {readonly Capability[]} */
 export const CAPABILITIES = Object.freeze(["view", "point", "control"]);
 
-const EVENTS = new Set(["open", "paired", "ask", "grant", "refuse", "limit", "release", "suspend", "counts", "end"]);
+/** Fields that this page reads out of a line, by event; numbers are at least 1. */
+const EVENTS = new Map(Object.entries(/** @type {Record<string, Record<string, string>>} */ ({
+  open: {}, paired: {}, counts: {},
+  ask: { ask: "number", cap: "string" },
+  grant: { ask: "number", cap: "string", grant: "number" },
+  refuse: { ask: "number", cap: "string", why: "string" },
+  limit: { cap: "string", grant: "number" },
+  release: { cap: "string", grant: "number" },
+  suspend: { cap: "string", grant: "number", why: "string" },
+  end: { why: "string" },
+})));
+
+/** The object of a line that was signed. @param {string} line @returns {any} */
+function readLine(line) {
+  const event = readObject(line);
+  const fields = EVENTS.get(event.event);
+  if (!fields || !Number.isSafeInteger(event.n) || event.n < 0) throw new ProtocolError("line");
+  for (const [name, type] of Object.entries(fields)) {
+    const is = typeof event[name] === type && (type !== "number" || event[name] >= 1);
+    if (!is) throw new ProtocolError(`line, field ${name}`);
+  }
+  return event;
+}
 
 /** A capability's state and the number of its grant. */
 class Right {
@@ -30,6 +52,7 @@ export class Consent {
   #session;
   #next = -1;
   #prev = "";
+  #grants = 0;
   #rights = new Map(CAPABILITIES.map((cap) => [cap, new Right()]));
   ended = "";
 
@@ -72,8 +95,8 @@ export class Consent {
   async take(payload) {
     const { line, sig } = readJson(payload, { line: "string", sig: "string" });
     await this.#verify(line, sig);
-    const event = JSON.parse(line);
-    if (event.session !== this.#session || !EVENTS.has(event.event)) throw new ProtocolError("line");
+    const event = readLine(line);
+    if (event.session !== this.#session) throw new ProtocolError("line of another session");
     if (this.#next >= 0 && event.n < this.#next) return event; /* sent again after a loss */
     if (this.#next >= 0 && (event.n !== this.#next || event.prev !== this.#prev)) throw new ProtocolError("chain");
     this.#next = event.n + 1;
@@ -99,6 +122,8 @@ export class Consent {
         this.#set(event.cap, "asked", 0, "");
         break;
       case "grant":
+        if (event.grant <= this.#grants) throw new ProtocolError("grant number");
+        this.#grants = event.grant;
         this.#set(event.cap, "allowed", event.grant, "");
         break;
       case "refuse":

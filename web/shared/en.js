@@ -34,6 +34,7 @@ export const en = Object.freeze({
   stepAccept: "The customer reads and accepts the terms",
   stepStart: "The customer starts the program",
   stepStarted: "Program started",
+  sessionTitle: "Session under way",
   wordsTitle: "Two words to compare",
   wordsHint: "Your customer must read these two words. If not, end at once.",
   wordsNone: "Agreeing on keys…",

@@ -34,6 +34,7 @@ export const fr = Object.freeze({
   stepAccept: "Le client lit et accepte les conditions",
   stepStart: "Le client lance le programme",
   stepStarted: "Programme lancé",
+  sessionTitle: "Assistance en cours",
   wordsTitle: "Deux mots à comparer",
   wordsHint: "Votre client doit lire ces deux mots. S’il en lit d’autres, mettez fin tout de suite.",
   wordsNone: "Accord sur les clés en cours…",

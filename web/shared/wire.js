@@ -43,7 +43,46 @@ export const Kind = Object.freeze({
   PONG: 0x71,
 });
 
-const KNOWN = new Set(Object.values(Kind));
+const JSON_MAX = 8192;
+const DEPTH_MAX = 4;
+
+/**
+ * Length of the payload, and whether it is sealed, as the rows of messages.def say: [min, max, sealed].
+ * @type {Map<number, [number, number, boolean]>}
+ */
+const ROWS = new Map([
+  [Kind.CONSENT, [2, JSON_MAX, false]],
+  [Kind.REFUSED, [2, 1024, false]],
+  [Kind.SESSION, [2, JSON_MAX, false]],
+  [Kind.AGENT_STATE, [2, 1024, false]],
+  [Kind.PAIR_START, [0, 0, false]],
+  [Kind.PAIR_COMMIT, [32, 32, false]],
+  [Kind.PAIR_KEY, [97, 97, false]],
+  [Kind.PAIR_REVEAL, [162, 162, false]],
+  [Kind.PAIR_SECRET, [48, 48, true]],
+  [Kind.PAIR_RESUME, [16, 16, true]],
+  [Kind.PAIR_RESUMED, [16, 16, true]],
+  [Kind.ASK, [2, 256, false]],
+  [Kind.ASK_CANCEL, [2, 256, false]],
+  [Kind.GIVE_BACK, [2, 256, false]],
+  [Kind.END, [2, 256, false]],
+  [Kind.PICTURE, [28, PAYLOAD_MAX, true]],
+  [Kind.CURSOR, [17, PAYLOAD_MAX, true]],
+  [Kind.SCREENS, [18, 4096, true]],
+  [Kind.PICTURE_ACK, [12, 12, false]],
+  [Kind.KEY_FRAME, [0, 0, false]],
+  [Kind.VISIBILITY, [1, 1, false]],
+  [Kind.NOTICE, [18, 256, true]],
+  [Kind.POINT, [33, 33, true]],
+  [Kind.MOUSE, [30, 30, true]],
+  [Kind.TEXT, [20, 272, true]],
+  [Kind.KEY, [20, 20, true]],
+  [Kind.PING, [8, 8, false]],
+  [Kind.PONG, [8, 8, false]],
+]);
+
+/** The row of a kind, for the tests. @param {number} kind */
+export const rowOf = (kind) => ROWS.get(kind);
 
 /** The other side sent bytes that break the protocol: close the link, do not guess. */
 export class ProtocolError extends Error {}
@@ -71,8 +110,9 @@ export function readFrame(buffer) {
   const flags = view.getUint16(2);
   const length = view.getUint32(4);
   if (view.getUint8(0) !== VERSION) throw new ProtocolError(`version ${view.getUint8(0)}`);
-  if (!KNOWN.has(kind) || (flags & ~Flag.SEALED) !== 0) throw new ProtocolError(`kind ${kind}, flags ${flags}`);
-  if (length !== buffer.byteLength - HEADER_BYTES || length > PAYLOAD_MAX) {
+  const row = ROWS.get(kind);
+  if (!row || flags !== (row[2] ? Flag.SEALED : 0)) throw new ProtocolError(`kind ${kind}, flags ${flags}`);
+  if (length !== buffer.byteLength - HEADER_BYTES || length < row[0] || length > row[1]) {
     throw new ProtocolError(`length ${length} in a message of ${buffer.byteLength} bytes`);
   }
   return {
@@ -125,24 +165,72 @@ export function jsonFrame(kind, value) {
 }
 
 /**
+ * True if an object in this JSON names a key twice, or if it is nested too deeply. The text has been parsed.
+ * @param {string} text
+ */
+function isAmbiguous(text) {
+  const keys = /** @type {Set<string>[]} */ ([]);
+  let last = "";
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]:]/g)) {
+    if (token === "{" || token === "[") {
+      if (keys.push(new Set()) > DEPTH_MAX) return true;
+    } else if (token === "}" || token === "]") {
+      keys.pop();
+    } else if (token === ":") {
+      const names = keys[keys.length - 1];
+      const name = JSON.parse(last);
+      if (names.has(name)) return true;
+      names.add(name);
+    } else {
+      last = token;
+    }
+  }
+  return false;
+}
+
+/** @param {string} _key @param {unknown} value */
+function exact(_key, value) {
+  if (typeof value === "number" && !Number.isSafeInteger(value)) throw new ProtocolError("number");
+  return value;
+}
+
+/**
+ * The object in a JSON text, read strictly (section 2).
+ * @param {string} text
+ * @returns {any}
+ */
+export function readObject(text) {
+  let value;
+  try {
+    value = JSON.parse(text, exact);
+  } catch {
+    throw new ProtocolError("not JSON");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new ProtocolError("no object");
+  if (isAmbiguous(text)) throw new ProtocolError("a key twice, or too deep");
+  return value;
+}
+
+/**
  * The object in a JSON payload, with exactly the expected kinds of fields.
  * @param {Uint8Array} payload
  * @param {Record<string, "string" | "number" | "boolean" | "list">} fields  all of them required, no other allowed
  * @returns {any}
  */
 export function readJson(payload, fields) {
-  let value;
+  let text;
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload));
+    if (payload.length > JSON_MAX) throw new ProtocolError("long");
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(payload);
   } catch {
-    throw new ProtocolError("not JSON");
+    throw new ProtocolError("not UTF-8, or too long");
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new ProtocolError("no object");
+  const value = readObject(text);
   const names = Object.keys(fields);
   if (Object.keys(value).length !== names.length) throw new ProtocolError("unknown or missing field");
   for (const name of names) {
     const is = fields[name] === "list" ? Array.isArray(value[name]) : typeof value[name] === fields[name];
-    if (!is) throw new ProtocolError(`field ${name}`);
+    if (!is || !Object.hasOwn(value, name)) throw new ProtocolError(`field ${name}`);
   }
   return value;
 }

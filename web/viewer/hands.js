@@ -16,6 +16,9 @@ const SPACE = 0x10f;
 const TEXT_MAX = 64;
 const WHEEL_STEP = 100;
 
+/** Bits of PointerEvent.buttons and the buttons of section 8.2. */
+const BUTTONS = Object.freeze([{ bit: 1, button: 1 }, { bit: 4, button: 2 }, { bit: 2, button: 3 }]);
+
 const Mouse = Object.freeze({ MOVE: 1, PRESS: 2, RELEASE: 3, WHEEL: 4 });
 
 export class Hands {
@@ -25,6 +28,7 @@ export class Hands {
   #ac = new AbortController();
   #move = /** @type {{ x: number, y: number } | null} */ (null);
   #wheel = { x: 0, y: 0 };
+  #held = 0;
   #isComposing = false;
   isActive = true;
 
@@ -38,8 +42,9 @@ export class Hands {
     this.#typing = typing;
     const { signal } = this.#ac;
     canvas.addEventListener("pointermove", (event) => this.#onMove(event), { signal });
-    canvas.addEventListener("pointerdown", (event) => this.#onButton(Mouse.PRESS, event), { signal });
-    canvas.addEventListener("pointerup", (event) => this.#onButton(Mouse.RELEASE, event), { signal });
+    canvas.addEventListener("pointerdown", (event) => this.#onDown(event), { signal });
+    canvas.addEventListener("pointerup", (event) => this.#followButtons(event), { signal });
+    canvas.addEventListener("pointercancel", (event) => this.#followButtons(event), { signal });
     canvas.addEventListener("wheel", (event) => this.#onWheel(event), { signal, passive: false });
     canvas.addEventListener("contextmenu", (event) => event.preventDefault(), { signal });
     typing.addEventListener("keydown", (event) => this.#onKey(event), { signal });
@@ -73,6 +78,7 @@ export class Hands {
 
   /** One move a picture of the page is enough. @param {PointerEvent} event */
   #onMove(event) {
+    this.#followButtons(event);
     if (!this.#mayAct()) return;
     const isWaiting = this.#move !== null;
     this.#move = this.#screen.place(event.clientX, event.clientY);
@@ -84,15 +90,34 @@ export class Hands {
     this.#move = null;
   }
 
-  /** @param {number} action @param {PointerEvent} event */
-  #onButton(action, event) {
+  /** @param {PointerEvent} event */
+  #onDown(event) {
     this.#typing.focus({ preventScroll: true });
     event.preventDefault();
-    if (!this.#mayAct() || event.button > 2) return;
-    this.#flushMove();
-    this.#sendMouse(action, event.button + 1, this.#screen.place(event.clientX, event.clientY));
-    const canvas = /** @type {Element} */ (event.currentTarget);
-    if (action === Mouse.PRESS) canvas.setPointerCapture?.(event.pointerId);
+    /** @type {Element} */ (event.currentTarget).setPointerCapture?.(event.pointerId);
+    this.#followButtons(event);
+  }
+
+  /**
+   * Sends what changed among the buttons. While one is held, the browser tells of a second one in a move,
+   * and tells "up" only when the last one is let go.
+   * @param {PointerEvent} event
+   */
+  #followButtons(event) {
+    const now = event.type === "pointercancel" ? 0 : event.buttons;
+    if (!this.#mayAct()) {
+      this.#held = 0; /* the agent lets go by itself when control ends */
+      return;
+    }
+    const at = this.#screen.place(event.clientX, event.clientY);
+    for (const { bit, button } of BUTTONS) {
+      const isHeld = (this.#held & bit) !== 0;
+      const isDown = (now & bit) !== 0;
+      if (isDown === isHeld || (isDown && event.type === "pointermove" && this.#held === 0)) continue;
+      this.#held ^= bit;
+      this.#flushMove();
+      this.#sendMouse(isDown ? Mouse.PRESS : Mouse.RELEASE, button, at);
+    }
   }
 
   /** @param {WheelEvent} event */
@@ -120,9 +145,8 @@ export class Hands {
       return;
     }
     const key = keyNumber(event);
-    if (key === 0) return; /* text: the input event brings it */
+    if (key === 0 || !this.#mayAct()) return; /* text: the input event brings it; without control: the page's own key */
     event.preventDefault();
-    if (!this.#mayAct()) return;
     const plain = new Uint8Array(4);
     new DataView(plain.buffer).setUint16(0, key);
     plain[2] = Number(event.shiftKey) | (Number(event.ctrlKey) << 1) | (Number(event.altKey) << 2) | (Number(event.metaKey) << 3);

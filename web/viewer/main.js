@@ -77,6 +77,7 @@ async function openSession(begun) {
   const waiting = new WaitingView(element("page-waiting"), api, words, session, showTrouble);
   current = { session, waiting, view: null };
   session.addEventListener("change", () => followSession(session));
+  session.addEventListener("end-untold", () => api.endSession(session.id).catch(showTrouble));
   session.addEventListener("ended", (event) => closeSession(/** @type {CustomEvent} */ (event).detail.reason));
   showPage("waiting");
   waiting.setCode(begun.code, begun.code_expires_ms);

@@ -8,6 +8,7 @@ import { Kind, ProtocolError, jsonFrame, plainFrame, readJson } from "../shared/
 import { Link } from "./link.js";
 
 const PING_MS = 2000;
+const KEY_FRAME_MS = 500;
 const LINES_MAX = 8192;
 
 const SESSION_FIELDS = /** @type {const} */ ({
@@ -16,9 +17,13 @@ const SESSION_FIELDS = /** @type {const} */ ({
   terms: "string", lang: "string", reason: "string",
 });
 
+const SCREENS_FIELDS = /** @type {const} */ ({ width: "number", height: "number", monitors: "list" });
+const NOTICE_FIELDS = /** @type {const} */ ({ what: "string", ms: "number" });
+
 /**
  * Events: "change" (anything a view shows), "picture" (detail: plain bytes of a fragment), "cursor", "screens",
- * "notice" (detail), "ended" (detail.reason).
+ * "notice" (detail: strictly read), "end-untold" (ended here without a link: tell the gateway another way),
+ * "ended" (detail.reason).
  */
 export class Session extends EventTarget {
   #link;
@@ -30,6 +35,7 @@ export class Session extends EventTarget {
   #asks = 0;
   #pingTimer = /** @type {ReturnType<typeof setInterval> | undefined} */ (undefined);
   #pingSent = 0;
+  #keyFrameAsked = -KEY_FRAME_MS;
 
   /** What the gateway says about the session; informs, decides nothing. */
   facts = { phase: "opening", started_ms: 0, accepted_ms: 0, terms: "", ceiling: /** @type {string[]} */ ([]), code_used: false };
@@ -83,8 +89,11 @@ export class Session extends EventTarget {
     this.#link.send(jsonFrame(Kind.GIVE_BACK, { cap }));
   }
 
+  /** Ends the assistance: told to the gateway if there is a link, over on this page at once (S31). */
   end() {
-    this.#link.send(jsonFrame(Kind.END, {}));
+    if (this.linked) this.#link.send(jsonFrame(Kind.END, {}));
+    else this.dispatchEvent(new Event("end-untold"));
+    this.#link.close("advisor");
   }
 
   /** Leaves the page's session without ending it. */
@@ -114,7 +123,11 @@ export class Session extends EventTarget {
     this.#sendViewed(Kind.PICTURE_ACK, payload);
   }
 
+  /** Start over, please; not more often than the answer can come. */
   askKeyFrame() {
+    const now = performance.now();
+    if (now - this.#keyFrameAsked < KEY_FRAME_MS) return;
+    this.#keyFrameAsked = now;
     this.#sendViewed(Kind.KEY_FRAME, new Uint8Array(0));
   }
 
@@ -131,7 +144,7 @@ export class Session extends EventTarget {
 
   /* ---- what comes in ---- */
 
-  #handlers = new Map([
+  #handlers = /** @type {Map<number, (frame: any) => unknown>} */ (new Map([
     [Kind.SESSION, (/** @type {any} */ f) => this.#onSession(f)],
     [Kind.AGENT_STATE, (/** @type {any} */ f) => this.#onAgentState(f)],
     [Kind.CONSENT, (/** @type {any} */ f) => this.#onConsent(f)],
@@ -141,10 +154,10 @@ export class Session extends EventTarget {
     [Kind.PAIR_RESUMED, (/** @type {any} */ f) => this.#onResumed(f)],
     [Kind.PICTURE, (/** @type {any} */ f) => this.#onSealed("picture", f)],
     [Kind.CURSOR, (/** @type {any} */ f) => this.#onSealed("cursor", f)],
-    [Kind.SCREENS, (/** @type {any} */ f) => this.#onSealed("screens", f)],
-    [Kind.NOTICE, (/** @type {any} */ f) => this.#onSealed("notice", f)],
+    [Kind.SCREENS, (/** @type {any} */ f) => this.#onSealed("screens", f, SCREENS_FIELDS)],
+    [Kind.NOTICE, (/** @type {any} */ f) => this.#onSealed("notice", f, NOTICE_FIELDS)],
     [Kind.PONG, (/** @type {any} */ f) => this.#onPong(f)],
-  ]);
+  ]));
 
   /** @param {import("../shared/wire.js").Frame} frame */
   async #take(frame) {
@@ -225,11 +238,14 @@ export class Session extends EventTarget {
     this.#changed({});
   }
 
-  /** @param {string} name @param {import("../shared/wire.js").Frame} frame */
-  async #onSealed(name, frame) {
+  /**
+   * @param {string} name @param {import("../shared/wire.js").Frame} frame
+   * @param {Parameters<typeof readJson>[1]} [fields]  of the JSON inside; without: bytes as they are
+   */
+  async #onSealed(name, frame, fields) {
     if (!this.#sealer) throw new ProtocolError("sealed before the keys");
     const plain = await this.#sealer.open(frame);
-    this.dispatchEvent(new CustomEvent(name, { detail: plain }));
+    this.dispatchEvent(new CustomEvent(name, { detail: fields ? readJson(plain, fields) : plain }));
   }
 
   /* ---- time and loss ---- */

@@ -39,6 +39,7 @@ export class SessionView {
     this.#listen();
     this.#timer = setInterval(() => this.draw(), 500);
     this.draw();
+    if (document.hidden) session.tellVisibility(false);
   }
 
   close() {
@@ -59,7 +60,7 @@ export class SessionView {
     const session = this.#session;
     /** @param {string} selector @param {() => void} act */
     const click = (selector, act) => this.#find(selector).addEventListener("click", act, { signal });
-    /** @param {string} name @param {(plain: Uint8Array) => void} take */
+    /** @param {string} name @param {(detail: any) => void} take */
     const plain = (name, take) =>
       session.addEventListener(name, (event) => take(/** @type {CustomEvent} */ (event).detail), { signal });
     click("#end", () => session.end());
@@ -74,8 +75,8 @@ export class SessionView {
     session.addEventListener("change", () => this.draw(), { signal });
     plain("picture", (fragment) => this.#screen.takePicture(fragment));
     plain("cursor", (cursor) => this.#screen.takeCursor(cursor));
-    plain("screens", (json) => this.#screen.takeScreens(JSON.parse(new TextDecoder().decode(json))));
-    plain("notice", (json) => this.#takeNotice(JSON.parse(new TextDecoder().decode(json))));
+    plain("screens", (screens) => this.#screen.takeScreens(screens));
+    plain("notice", (notice) => this.#takeNotice(notice));
     this.#screen.addEventListener("painted", (event) => this.#onPainted(/** @type {CustomEvent} */ (event).detail), { signal });
     this.#screen.addEventListener("trouble", () => session.askKeyFrame(), { signal });
     document.addEventListener("visibilitychange", () => session.tellVisibility(!document.hidden), { signal });
