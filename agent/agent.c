@@ -1,5 +1,6 @@
 #include "agent/agent_state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -172,6 +173,7 @@ static void on_lost(void *arg, enum err why)
 		return;
 	}
 	if (!a->lost_ms) {
+		fprintf(stderr, "guichet-agent: link lost: %s\n", err_name(why));
 		a->lost_ms = now;
 		a->phase = PHASE_OPENING;
 		view_stop(a->view);
