@@ -84,7 +84,9 @@ export class SessionView {
 
   /** @param {{ update: number, decodeUs: number, paintUs: number }} painted */
   #onPainted({ update, decodeUs, paintUs }) {
+    const isFirst = this.#painted === 0;
     this.#painted = performance.now();
+    if (isFirst) this.draw();
     this.#session.acknowledge(update, decodeUs, paintUs);
   }
 

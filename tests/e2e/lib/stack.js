@@ -15,7 +15,8 @@ export class Stack {
     this.dir = dir ?? mkdtempSync(join(tmpdir(), "guichet-"));
     this.port = port;
     this.url = `https://localhost:${port}/assistance/`;
-    this.pki = pki ?? process.env.GUICHET_PKI;
+    const given = pki ?? process.env.GUICHET_PKI;
+    this.pki = given && resolve(given);
   }
 
   start() {
