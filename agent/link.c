@@ -333,7 +333,8 @@ static void drop_connection(struct link *l)
 	l->current = NULL;
 	queue_clear(&l->urgent);
 	queue_clear(&l->bulk);
-	l->queued = l->http_len = l->frames.fill = l->messages.fill = 0;
+	frame_reader_done(&l->frames);
+	l->queued = l->http_len = l->messages.fill = 0;
 	l->state = IDLE;
 }
 

@@ -1,5 +1,6 @@
 #include "common/frame.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/bytes.h"
@@ -36,36 +37,77 @@ struct gate_frame frame_for_gate(const struct frame *f)
 	return (struct gate_frame){ f->kind, f->flags & WIRE_SEALED, f->len, f->grant };
 }
 
-/* Moves bytes until `want` are in the buffer; true when they are. */
-static bool fill_to(struct frame_reader *r, size_t want, const uint8_t **in, size_t *len)
+void frame_reader_done(struct frame_reader *r)
 {
-	size_t n = want > r->fill ? want - r->fill : 0;
+	free(r->buf);
+	r->buf = NULL;
+	r->fill = 0;
+}
 
-	if (n > *len)
-		n = *len;
-	if (n)
-		memcpy(r->buf + r->fill, *in, n);
+/* Moves bytes until `want` are in the buffer; ERR_AGAIN while they are not. */
+static enum err fill_to(struct frame_reader *r, size_t want, const uint8_t **in, size_t *len)
+{
+	size_t n = want - r->fill < *len ? want - r->fill : *len;
+
+	memcpy(r->buf + r->fill, *in, n);
 	r->fill += n;
 	*in += n;
 	*len -= n;
-	return r->fill >= want;
+	return r->fill == want ? OK : ERR_AGAIN;
+}
+
+static enum err make_room(struct frame_reader *r, size_t size)
+{
+	uint8_t *p = realloc(r->buf, size);
+
+	if (!p)
+		return ERR_NOMEM;
+	r->buf = p;
+	return OK;
+}
+
+/* A frame of which only a part is there, or was there before. */
+static enum err feed_part(struct frame_reader *r, const uint8_t **in, size_t *len, frame_fn *fn, void *arg)
+{
+	struct frame f;
+	enum err e = r->buf ? OK : make_room(r, WIRE_HEADER_LEN);
+
+	if (!e && r->fill < WIRE_HEADER_LEN) {
+		e = fill_to(r, WIRE_HEADER_LEN, in, len);
+		if (!e)
+			e = frame_read_header(r->buf, &f);
+		if (!e)
+			e = make_room(r, WIRE_HEADER_LEN + f.len);
+	}
+	if (!e)
+		e = frame_read_header(r->buf, &f);
+	if (!e)
+		e = fill_to(r, WIRE_HEADER_LEN + f.len, in, len);
+	if (e)
+		return e;
+	e = fn(arg, &f, r->buf);
+	frame_reader_done(r);
+	return e;
 }
 
 enum err frame_reader_feed(struct frame_reader *r, const uint8_t *in, size_t len, frame_fn *fn, void *arg)
 {
-	struct frame f;
-	enum err e;
+	enum err e = OK;
 
-	while (fill_to(r, WIRE_HEADER_LEN, &in, &len)) {
-		e = frame_read_header(r->buf, &f);
-		if (e)
-			return e;
-		if (!fill_to(r, WIRE_HEADER_LEN + f.len, &in, &len))
-			break;
-		r->fill = 0;
-		e = fn(arg, &f, r->buf);
-		if (e)
-			return e;
+	while (len > 0 && !e) {
+		struct frame f;
+
+		if (r->fill == 0 && len >= WIRE_HEADER_LEN) {
+			e = frame_read_header(in, &f);
+			if (!e && len >= WIRE_HEADER_LEN + f.len) {
+				e = fn(arg, &f, in);
+				in += WIRE_HEADER_LEN + f.len;
+				len -= WIRE_HEADER_LEN + f.len;
+				continue;
+			}
+		}
+		if (!e)
+			e = feed_part(r, &in, &len, fn, arg);
 	}
-	return OK;
+	return e == ERR_AGAIN && len == 0 ? OK : e;
 }

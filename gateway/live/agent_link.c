@@ -204,7 +204,7 @@ static enum err on_frame(void *arg, const struct frame *f, const uint8_t *bytes)
 
 static int take(struct peer_link *p, const uint8_t *in, size_t len)
 {
-	if (!p->is_closing && frame_reader_feed(p->reader, in, len, on_frame, p))
+	if (!p->is_closing && frame_reader_feed(&p->reader, in, len, on_frame, p))
 		peer_link_close(NULL, p, "malformed");
 	return 0;
 }

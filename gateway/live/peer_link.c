@@ -9,7 +9,6 @@
 struct peer_link *peer_link_new(struct live *l, struct lws *wsi, enum link_kind kind)
 {
 	struct peer_link *p = calloc(1, sizeof(*p));
-	size_t size = kind == LINK_VIEWER ? VIEWER_MESSAGE_MAX : WIRE_FRAME_MAX;
 
 	if (!p)
 		return NULL;
@@ -19,14 +18,6 @@ struct peer_link *peer_link_new(struct live *l, struct lws *wsi, enum link_kind 
 	p->urgent.last = &p->urgent.first;
 	p->bulk.last = &p->bulk.first;
 	p->since_ms = p->heard_ms = live_boot_ms();
-	if (kind == LINK_AGENT_NATIVE)
-		p->reader = calloc(1, sizeof(*p->reader));
-	else
-		p->message = malloc(size);
-	if (!p->reader && !p->message) {
-		free(p);
-		return NULL;
-	}
 	p->next = l->links;
 	l->links = p;
 	return p;
@@ -61,7 +52,7 @@ static void link_free(struct peer_link *p)
 	queue_clear(&p->urgent);
 	queue_clear(&p->bulk);
 	frame_done(p->current);
-	free(p->reader);
+	frame_reader_done(&p->reader);
 	free(p->message);
 	free(p);
 }
@@ -241,30 +232,48 @@ enum err peer_link_take(struct peer_link *p, const struct frame *f, const uint8_
 	return room_on_frame(p->room, p, f, bytes);
 }
 
+/* One frame a message, no more and no less. */
+static enum err take_message(struct peer_link *p, const uint8_t *message, size_t len)
+{
+	struct frame f;
+
+	if (len < WIRE_HEADER_LEN || frame_read_header(message, &f) || len != WIRE_HEADER_LEN + f.len)
+		return ERR_MALFORMED;
+	return peer_link_take(p, &f, message);
+}
+
+/* Keeps a piece until its message is whole. */
+static enum err keep_piece(struct peer_link *p, const uint8_t *in, size_t len)
+{
+	uint8_t *message = realloc(p->message, p->fill + len);
+
+	if (!message)
+		return ERR_NOMEM;
+	memcpy(message + p->fill, in, len);
+	p->message = message;
+	p->fill += len;
+	return OK;
+}
+
 int peer_link_receive_piece(struct peer_link *p, const uint8_t *in, size_t len)
 {
-	size_t size = p->kind == LINK_VIEWER ? VIEWER_MESSAGE_MAX : WIRE_FRAME_MAX;
+	size_t max = p->kind == LINK_VIEWER ? VIEWER_MESSAGE_MAX : WIRE_FRAME_MAX;
 	bool is_whole = lws_is_final_fragment(p->wsi) && lws_remaining_packet_payload(p->wsi) == 0;
-	struct frame f;
-	enum err e = OK;
+	enum err e = lws_frame_is_binary(p->wsi) && p->fill + len <= max ? OK : ERR_MALFORMED;
 
-	if (!lws_frame_is_binary(p->wsi) || p->fill + len > size)
-		e = ERR_MALFORMED;
-	if (!e) {
-		memcpy(p->message + p->fill, in, len);
-		p->fill += len;
-		if (!is_whole)
-			return 0;
-		if (p->fill < WIRE_HEADER_LEN || frame_read_header(p->message, &f) ||
-				p->fill != WIRE_HEADER_LEN + f.len)
-			e = ERR_MALFORMED;
-		p->fill = 0;
+	if (!e && is_whole && p->fill == 0) {
+		e = take_message(p, in, len);
+	} else if (!e) {
+		e = len ? keep_piece(p, in, len) : OK;
+		if (!e && is_whole) {
+			e = take_message(p, p->message, p->fill);
+			free(p->message);
+			p->message = NULL;
+			p->fill = 0;
+		}
 	}
-	if (!e)
-		e = peer_link_take(p, &f, p->message);
-	if (!e)
-		return 0;
-	peer_link_close(NULL, p, "malformed");
+	if (e)
+		peer_link_close(NULL, p, "malformed");
 	return 0;
 }
 

@@ -41,9 +41,9 @@ struct peer_link {
 	struct out_queue urgent, bulk;
 	struct out_frame *current;
 	size_t queued;
-	struct frame_reader *reader; /* native: bytes of a frame; else the message that is being put together */
+	struct frame_reader reader; /* native: an incomplete frame */
+	uint8_t *message;           /* web: an incomplete message of `fill` bytes, NULL: none */
 	size_t fill;
-	uint8_t *message;
 	uint64_t since_ms, heard_ms;
 	bool is_pinged, is_paused, is_closing, is_asking, is_greeted, is_speaking;
 	struct peer_link *next;

@@ -86,6 +86,11 @@ export class AgentSide {
     this.#ecdh.generateKeys();
   }
 
+  /** Takes the session's number when it is known only after the keys were made. @param {string} session */
+  join(session) {
+    this.#session = session;
+  }
+
   /** The signing point, 65 bytes. */
   get point() {
     const { x, y } = this.#signing.publicKey.export({ format: "jwk" });
