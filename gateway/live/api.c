@@ -241,7 +241,8 @@ static bool session_of(const struct request *r, char out[33])
 	return hex_is(out, 32);
 }
 
-static void renew_code(struct request *r, const struct advisor *who)
+/* Asks the notary about a session of this advisor: `op` takes session and advisor. */
+static void ask_of_session(struct request *r, const struct advisor *who, const char *op, notary_answer_fn *fn)
 {
 	char session[33];
 	cJSON *o;
@@ -253,12 +254,48 @@ static void renew_code(struct request *r, const struct advisor *who)
 	o = cJSON_CreateObject();
 	cJSON_AddStringToObject(o, "session", session);
 	cJSON_AddStringToObject(o, "advisor", who->name);
-	request_ask(r, "code_new", o, on_notary);
+	request_ask(r, op, o, fn);
+}
+
+static void renew_code(struct request *r, const struct advisor *who)
+{
+	ask_of_session(r, who, "code_new", on_notary);
 }
 
 void api_session_code(struct request *r)
 {
 	with_advisor(r, renew_code);
+}
+
+/* The whole address, for the bank's own page or secure mail: the customer types nothing (S4). */
+static void on_link(void *arg, const cJSON *answer)
+{
+	struct request *r = arg;
+	char url[600];
+	cJSON *o;
+
+	if (!live_is_ok(answer)) {
+		on_notary(arg, answer);
+		return;
+	}
+	if (request_answered(r))
+		return;
+	snprintf(url, sizeof(url), "%s?lien=%s", r->live->config.public_url, json_string(answer, "link"));
+	o = cJSON_CreateObject();
+	cJSON_AddStringToObject(o, "url", url);
+	cJSON_AddItemToObject(o, "expires_ms",
+			cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(answer, "expires_ms"), 0));
+	request_answer_json(r, 200, o);
+}
+
+static void new_link(struct request *r, const struct advisor *who)
+{
+	ask_of_session(r, who, "link_new", on_link);
+}
+
+void api_session_link(struct request *r)
+{
+	with_advisor(r, new_link);
 }
 
 struct ending {

@@ -10,6 +10,7 @@ void api_me(struct request *r);
 void api_sessions(struct request *r);
 void api_session_new(struct request *r);
 void api_session_code(struct request *r);
+void api_session_link(struct request *r);
 void api_session_end(struct request *r);
 
 #endif

@@ -141,6 +141,7 @@ static const struct lws_protocols web_protocols[] = {
 	{ "http", http_callback, sizeof(struct request *), 0, 0, NULL, 0 },
 	{ WIRE_SUBPROTOCOL_VIEWER, viewer_callback, sizeof(struct peer_link *), 4096, 0, NULL, 65536 },
 	{ WIRE_SUBPROTOCOL_AGENT, agent_web_callback, sizeof(struct peer_link *), 65536, 0, NULL, 65536 },
+	{ "guichet-native", agent_native_callback, sizeof(struct peer_link *), 16384, 0, NULL, 65536 },
 	{ NULL, NULL, 0, 0, 0, NULL, 0 },
 };
 
@@ -191,6 +192,12 @@ static enum err open_vhosts(struct live *l)
 	web.alpn = "http/1.1";
 	web.retry_and_idle_policy = &web_validity;
 	web.options |= LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND;
+	if (l->config.agent_same_port) { /* a frame's first byte is no letter: no HTTP, so raw */
+		web.alpn = "http/1.1," WIRE_ALPN;
+		web.options |= LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG;
+		web.listen_accept_role = "raw-skt";
+		web.listen_accept_protocol = "guichet-native";
+	}
 	l->web = lws_create_vhost(l->context, &web);
 
 	common_info(l, &native);

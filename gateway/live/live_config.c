@@ -31,6 +31,7 @@ static const struct option {
 	{ "listen", STRING, offsetof(struct live_config, listen), false, "127.0.0.1" },
 	{ "port", PORT, offsetof(struct live_config, port), true, NULL },
 	{ "agent_port", PORT, offsetof(struct live_config, agent_port), false, "0" },
+	{ "agent_same_port", YES_NO, offsetof(struct live_config, agent_same_port), false, "no" },
 	{ "agent_proxy_protocol", YES_NO, offsetof(struct live_config, agent_proxy_protocol), false, "no" },
 	{ "certificate", STRING, offsetof(struct live_config, certificate), true, NULL },
 	{ "key", STRING, offsetof(struct live_config, key), true, NULL },

@@ -35,6 +35,7 @@ struct live_config {
 	char *listen;              /* address of both doors */
 	unsigned port;             /* HTTPS: pages and WebSockets */
 	unsigned agent_port;       /* native TLS, 0: none */
+	bool agent_same_port;      /* native TLS also on `port`, told apart by ALPN */
 	bool agent_proxy_protocol; /* a PROXY header stands in front of TLS on agent_port */
 	char *certificate, *key;   /* PEM files */
 	char *notary;              /* socket path */

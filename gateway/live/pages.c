@@ -51,20 +51,37 @@ static const char *suite_of(const struct request *r)
 	return page_lang(r) ? "suite?lang=en" : "suite";
 }
 
+static void on_joined_room(void *arg, struct room *room, const cJSON *facts)
+{
+	struct request *r = arg;
+
+	(void)facts;
+	if (room)
+		room_tell_viewer(room); /* terms accepted, code used: the advisor sees it at once */
+	if (!request_answered(r))
+		request_redirect(r, suite_of(r), r->state);
+}
+
 static void on_accepted(void *arg, const cJSON *answer)
 {
 	struct request *r = arg;
-	char cookie[160];
+	const char *session = json_string(answer, "session");
+	char *cookie = NULL;
 
 	if (request_answered(r))
 		return;
-	if (!live_is_ok(answer)) {
+	if (!live_is_ok(answer) || asprintf(&cookie, ACCEPTANCE_COOKIE "=%s; Path=/; Secure; HttpOnly; "
+			"SameSite=Strict; Max-Age=3600", json_string(answer, "acceptance")) < 0) {
 		trouble(r);
 		return;
 	}
-	snprintf(cookie, sizeof(cookie), ACCEPTANCE_COOKIE "=%s; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=3600",
-			json_string(answer, "acceptance"));
-	request_redirect(r, suite_of(r), cookie);
+	r->state = cookie;
+	if (session && session[0]) { /* by the bank's link: joined already */
+		r->waiting++;
+		rooms_load(r->live, session, on_joined_room, r);
+	} else {
+		request_redirect(r, suite_of(r), cookie);
+	}
 }
 
 static void on_refusal_stored(void *arg, const cJSON *answer)
@@ -209,17 +226,6 @@ void page_next(struct request *r)
 }
 
 /* ---- the code ---- */
-
-static void on_joined_room(void *arg, struct room *room, const cJSON *facts)
-{
-	struct request *r = arg;
-
-	(void)facts;
-	if (room)
-		room_tell_viewer(room); /* terms accepted, code used: the advisor sees it at once */
-	if (!request_answered(r))
-		request_redirect(r, suite_of(r), NULL);
-}
 
 static void on_code(void *arg, const cJSON *answer)
 {

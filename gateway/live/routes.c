@@ -25,6 +25,7 @@ static const struct route routes[] = {
 	{ "GET", "/conseiller/api/sessions", api_sessions },
 	{ "POST", "/conseiller/api/sessions", api_session_new },
 	{ "POST", "/conseiller/api/sessions/*/code", api_session_code },
+	{ "POST", "/conseiller/api/sessions/*/link", api_session_link },
 	{ "POST", "/conseiller/api/sessions/*/end", api_session_end },
 	{ "GET", "/sante", page_health },
 };
