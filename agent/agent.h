@@ -12,6 +12,7 @@ struct agent; /* opaque */
 
 enum {
 	AGENT_ASK_PAUSE_MS = 5000, /* after a refusal the same capability cannot be asked for so long */
+	AGENT_REFUSAL_MS = 250,    /* between two lines that refuse without a prompt; the rest is counted */
 	AGENT_COUNTS_MS = 1000,    /* between two lines of counts */
 	AGENT_FAREWELL_MS = 2000,  /* longest wait for the end line to be stored */
 	AGENT_PAIRINGS_MAX = 64,   /* agreements on keys in one session */

@@ -79,7 +79,12 @@ enum err agent_on_ask(struct agent *a, uint32_t ask, enum capability cap)
 
 	if (!why && refused && platform_boot_ms() - refused < AGENT_ASK_PAUSE_MS)
 		why = "busy";
+	if (why && platform_boot_ms() - a->told_refusal_ms < AGENT_REFUSAL_MS) {
+		hands_count_refused(a->hands); /* a flood is counted, not told one by one */
+		return OK;
+	}
 	if (why) {
+		a->told_refusal_ms = platform_boot_ms();
 		refuse(a, ask, cap, why);
 		return OK;
 	}
@@ -167,8 +172,10 @@ enum err agent_on_receipt(struct agent *a, uint32_t n)
 	}
 	if (l->event.kind != CONSENT_GRANT)
 		return OK;
-	if (consent_apply(a->consent, &l->event))
-		return OK; /* cancelled meanwhile: the right was never born */
+	if (consent_apply(a->consent, &l->event)) { /* cancelled meanwhile: the right was never born */
+		consent_skip_grant(a->consent, l->event.grant);
+		return OK;
+	}
 	if (l->event.cap == CAP_VIEW && a->phase == PHASE_LIVE && view_start(a->view, l->event.grant))
 		agent_take_away(a, CONSENT_LIMIT, CAP_VIEW, NULL);
 	agent_draw(a);

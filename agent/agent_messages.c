@@ -158,8 +158,10 @@ static enum err on_pair_start(struct agent *a, const struct message *m)
 
 	(void)m;
 	session_next(a->phase, EV_PEER_LOST, &a->phase);
-	if (++a->pairings > AGENT_PAIRINGS_MAX || !hex_read(a->session, session, sizeof(session)))
-		return ERR_FORBIDDEN;
+	if (++a->pairings > AGENT_PAIRINGS_MAX || !hex_read(a->session, session, sizeof(session))) {
+		agent_end(a, "gateway"); /* somebody is guessing words */
+		return ERR_IO;
+	}
 	view_stop(a->view);
 	agent_cancel_prompt(a, "lost");
 	agent_take_away(a, CONSENT_SUSPEND, CAP_VIEW, "pairing");
@@ -362,14 +364,14 @@ static enum err gate(struct agent *a, const struct frame *f, const struct rule *
 	return e;
 }
 
-static enum err open_sealed(struct agent *a, const struct frame *f, const uint8_t *bytes, struct message *m,
-		uint8_t *plain)
+static enum err on_sealed(struct agent *a, const struct frame *f, const uint8_t *bytes, uint8_t *plain)
 {
+	const struct message m = { f, plain, f->len - WIRE_TAG_LEN, NULL };
 	enum err e = sealer_open(&a->sealer, f, bytes, plain);
 
-	m->payload = plain;
-	m->len = f->len - WIRE_TAG_LEN;
-	return e;
+	if (e && f->kind == KIND_PAIR_RESUME) /* the keys of another page: agree anew (section 5.4) */
+		return on_pair_start(a, &m);
+	return e ? e : handlers[f->kind](a, &m);
 }
 
 enum err agent_on_frame(void *arg, const struct frame *f, const uint8_t *bytes)
@@ -390,11 +392,11 @@ enum err agent_on_frame(void *arg, const struct frame *f, const uint8_t *bytes)
 	}
 	if (!e && r->form == FORM_JSON)
 		e = json_parse(m.payload, m.len, 4, &o);
-	if (!e && r->form == FORM_SEALED)
-		e = f->len <= sizeof(plain) ? open_sealed(a, f, bytes, &m, plain) : ERR_MALFORMED;
+	if (!e && (!handlers[f->kind] || (r->form == FORM_SEALED && f->len > sizeof(plain))))
+		e = ERR_MALFORMED;
 	m.o = o;
 	if (!e)
-		e = handlers[f->kind] ? handlers[f->kind](a, &m) : ERR_MALFORMED;
+		e = r->form == FORM_SEALED ? on_sealed(a, f, bytes, plain) : handlers[f->kind](a, &m);
 	cJSON_Delete(o);
 	crypto_wipe(plain, sizeof(plain));
 	agent_schedule(a);

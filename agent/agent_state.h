@@ -37,6 +37,7 @@ struct agent {
 	bool is_over;               /* stopped locally: nothing is shown, shared or done any more */
 	bool is_prompt_open;
 	uint64_t refused_ms[CAP_COUNT]; /* boot time of the last refusal */
+	uint64_t told_refusal_ms;   /* boot time of the last line that refused without a prompt */
 	uint64_t lost_ms;           /* boot time of the loss of the link, 0: none */
 	uint64_t retry_ms;          /* boot time of the next attempt, 0: none */
 	uint64_t counts_ms;         /* boot time of the next line of counts */

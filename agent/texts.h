@@ -15,7 +15,7 @@ const char *text_of(enum text t);
 
 /**
  * True if a name that came from the server may stand in a sentence: 1 to 80 bytes, no control and no
- * direction-changing character.
+ * direction-changing or line-breaking character.
  */
 bool text_is_name(const char *s);
 

@@ -56,6 +56,19 @@ static bool takes_rights(enum consent_kind kind)
 	return kind == CONSENT_LIMIT || kind == CONSENT_RELEASE || kind == CONSENT_SUSPEND || kind == CONSENT_END;
 }
 
+/* A stored grant comes into force unless a later line, stored or not, has taken it away again. */
+static void open_right(struct room *r, const struct consent_event *e)
+{
+	uint32_t grant[CAP_COUNT] = { 0 };
+
+	if (consent_grant_of(r->verified, e->cap) != e->grant)
+		return;
+	for (enum capability cap = CAP_VIEW; cap < CAP_COUNT; cap++)
+		grant[cap] = consent_grant_of(r->consent, cap);
+	grant[e->cap] = e->grant;
+	consent_restore(r->consent, grant, e->ask, e->grant, false);
+}
+
 /* Give late, take at once: what takes rights away counts before it is stored. */
 static enum err accept_line(struct room *r, struct waiting_line *l, const char *text, const char *sig)
 {
@@ -63,6 +76,7 @@ static enum err accept_line(struct room *r, struct waiting_line *l, const char *
 
 	r->ports->sha256(r->ports->arg, text, strlen(text), r->chain_head);
 	r->chain_n++;
+	l->breaks_rules = consent_apply(r->verified, &l->event) != OK;
 	if (takes_rights(l->event.kind)) {
 		e = consent_apply(r->consent, &l->event);
 		if (e)
@@ -151,11 +165,13 @@ void room_on_stored(struct room *r, uint32_t n, const char *hash)
 	}
 	r->waiting = l->next;
 	r->waiting_count--;
-	if (!takes_rights(l->event.kind) && consent_apply(r->consent, &l->event)) {
+	if (l->breaks_rules) {
 		room_line_free(l); /* signed, stored, but against the rules: our agent does not do that */
 		room_close_all(r, "gateway");
 		return;
 	}
+	if (l->event.kind == CONSENT_GRANT)
+		open_right(r, &l->event);
 	send_receipt(r, n, hash);
 	room_send(r, r->viewer, KIND_CONSENT, l->payload, l->len);
 	remember(r, l);
@@ -172,6 +188,20 @@ static enum err count_refused(struct room *r, enum side from)
 	else
 		r->refused_viewer++;
 	return OK;
+}
+
+/* Asking is journaled, so it is rationed: more than ROOM_ASKS in ROOM_ASKS_MS are counted and dropped. */
+static bool asks_too_often(struct room *r, uint8_t kind)
+{
+	uint64_t now = r->ports->now_ms(r->ports->arg);
+
+	if (kind != KIND_ASK)
+		return false;
+	if (now - r->asks_since_ms >= ROOM_ASKS_MS) {
+		r->asks_since_ms = now;
+		r->asks = 0;
+	}
+	return ++r->asks > ROOM_ASKS;
 }
 
 static void journal_ask(struct room *r, const struct rule *rule, const uint8_t *payload, size_t len)
@@ -260,7 +290,7 @@ enum err room_on_frame(struct room *r, void *link, const struct frame *f, const 
 	if (!room_has_link(r, link))
 		return ERR_FORBIDDEN;
 	e = gate_check(r->consent, r->phase, from, &g, &rule);
-	if (e == ERR_FORBIDDEN)
+	if (e == ERR_FORBIDDEN || (!e && asks_too_often(r, f->kind)))
 		return count_refused(r, from);
 	if (!e)
 		e = deliver(r, from, rule, f, bytes);

@@ -13,9 +13,10 @@ struct room *room_new(const struct room_facts *facts, const struct ports *ports)
 	r->facts = *facts;
 	r->ports = ports;
 	r->consent = consent_new(facts->ceiling);
+	r->verified = consent_new(facts->ceiling);
 	memset(r->chain_head, '0', sizeof(r->chain_head) - 1);
-	if (!r->consent) {
-		free(r);
+	if (!r->consent || !r->verified) {
+		room_free(r);
 		return NULL;
 	}
 	return r;
@@ -37,6 +38,7 @@ void room_free(struct room *r)
 	free_lines(r->waiting);
 	free_lines(r->told);
 	consent_free(r->consent);
+	consent_free(r->verified);
 	free(r);
 }
 
@@ -67,6 +69,7 @@ void room_restore(struct room *r, const char *sign, uint32_t next_n, const char 
 	snprintf(r->chain_head, sizeof(r->chain_head), "%s", head);
 	r->chain_n = next_n;
 	consent_restore(r->consent, grant, last_ask, last_grant, is_ended);
+	consent_restore(r->verified, grant, last_ask, last_grant, is_ended);
 	if (is_ended)
 		r->phase = PHASE_ENDED;
 	else if (next_n > 0) /* it had begun: both have WIRE_RESUME_MS to come back */
@@ -298,10 +301,10 @@ void room_tick(struct room *r)
 	uint64_t now = r->ports->now_ms(r->ports->arg);
 
 	report_refused(r);
-	if (r->phase != PHASE_ENDED && r->lost_ms && now - r->lost_ms >= WIRE_RESUME_MS)
+	if (r->phase != PHASE_ENDED && r->lost_ms && now >= r->lost_ms + WIRE_RESUME_MS)
 		room_close_all(r, "lost");
 	if (r->phase == PHASE_OPENING && r->chain_n == 0 && now >= r->facts.started_ms + ROOM_WAIT_MS)
 		room_close_all(r, "lost");
-	if (r->phase != PHASE_ENDED && r->ending_ms && now - r->ending_ms >= ROOM_END_MS)
+	if (r->phase != PHASE_ENDED && r->ending_ms && now >= r->ending_ms + ROOM_END_MS)
 		room_close_all(r, "advisor");
 }

@@ -32,6 +32,8 @@ struct room; /* opaque */
 
 enum {
 	ROOM_LINES_WAITING_MAX = 64, /* consent lines on their way to the notary; more: the session ends */
+	ROOM_ASKS = 20,              /* requests of an advisor… */
+	ROOM_ASKS_MS = 10000,        /* …in so long; more are counted and dropped */
 	ROOM_LINES_TOLD_MAX = 8192,  /* lines remembered for a viewer that comes back */
 	ROOM_TICK_MS = 1000,         /* between two calls of room_tick() */
 	ROOM_WAIT_MS = 1800000,      /* a session whose customer never came ends after so long */

@@ -16,6 +16,7 @@ struct waiting_line {
 	struct waiting_line *next;
 	uint32_t n;
 	struct consent_event event;
+	bool breaks_rules; /* signed, but the rules have no such step */
 	char why[16];      /* of an end line */
 	uint8_t *payload;  /* CONSENT as it came, for the viewer */
 	size_t len;
@@ -25,7 +26,8 @@ struct room {
 	struct room_facts facts;
 	const struct ports *ports;
 	enum phase phase;
-	struct consent *consent;
+	struct consent *consent; /* what is in force: the gate asks it */
+	struct consent *verified; /* what the lines verified so far say, stored or not */
 	char sign[131], os[32], transport[8];
 	void *agent, *viewer; /* links, NULL: not there */
 	uint32_t chain_n;     /* number the next line must have */
@@ -34,6 +36,8 @@ struct room {
 	unsigned waiting_count;
 	struct waiting_line *told, **told_last; /* stored and told: told again to a viewer that comes back */
 	unsigned told_count;
+	uint64_t asks_since_ms; /* start of the window in which `asks` are counted */
+	unsigned asks;
 	unsigned refused_viewer, refused_agent; /* since the last report */
 	uint64_t lost_ms;     /* since when a peer is missing, 0: none */
 	uint64_t ending_ms;   /* when the advisor asked to end, 0: not */

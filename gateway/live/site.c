@@ -119,11 +119,10 @@ static enum err add_folder(struct site *s, const char *dir, const char *url)
 		if (d->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", dir, d->d_name);
-		snprintf(to, sizeof(to), "%s%s", url, d->d_name);
+		snprintf(to, sizeof(to), "%s%s%s", url, d->d_name, d->d_type == DT_DIR ? "/" : "");
 		if (d->d_type == DT_REG && type_of(to)) {
 			e = add_file(s, path, to);
 		} else if (d->d_type == DT_DIR) {
-			strncat(to, "/", sizeof(to) - strlen(to) - 1);
 			e = add_folder(s, path, to);
 		}
 	}
