@@ -81,8 +81,11 @@ static enum text text_of_end(const char *why)
 		const char *word;
 		enum text text;
 	} texts[] = {
-		{ "customer", TEXT_OVER_CUSTOMER }, { "advisor", TEXT_OVER_ADVISOR }, { "panic", TEXT_OVER_PANIC },
-		{ "lost", TEXT_OVER_LOST },         { "evidence", TEXT_OVER_EVIDENCE },
+		{ "customer", TEXT_OVER_CUSTOMER },
+		{ "advisor", TEXT_OVER_ADVISOR },
+		{ "panic", TEXT_OVER_PANIC },
+		{ "lost", TEXT_OVER_LOST },
+		{ "evidence", TEXT_OVER_EVIDENCE },
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -109,7 +112,8 @@ void agent_end(struct agent *a, const char *why)
 		o = cJSON_CreateObject();
 		cJSON_AddStringToObject(o, "why", why);
 		if (agent_record(a, &e, o))
-			link_stop(a->link); /* nothing more can be proved, and nothing is shared any more */
+			link_stop(a->link); /* nothing more can be proved, and nothing is shared any
+					       more */
 	}
 	a->farewell_ms = platform_boot_ms() + AGENT_FAREWELL_MS;
 	agent_schedule(a);
@@ -326,8 +330,17 @@ static void on_locked(void *arg)
 }
 
 static const struct platform_events platform_events = {
-	on_socket, on_timer, on_damage, on_cursor, on_screens, on_local_hand,
-	on_panic,  on_prompt, on_end,   on_limit,  on_locked,
+	on_socket,
+	on_timer,
+	on_damage,
+	on_cursor,
+	on_screens,
+	on_local_hand,
+	on_panic,
+	on_prompt,
+	on_end,
+	on_limit,
+	on_locked,
 };
 
 /* ---- life ---- */

@@ -5,17 +5,19 @@
 #include "agent/profile.h"
 
 /**
- * agent: one session on the customer's side, from the ticket to the end. The only authority over what
- * the advisor may do (S16). Portable: everything of the system comes through platform.h.
+ * agent: one session on the customer's side, from the ticket to the end. The only authority over
+ * what the advisor may do (S16). Portable: everything of the system comes through platform.h.
  */
 struct agent; /* opaque */
 
 enum {
-	AGENT_ASK_PAUSE_MS = 5000, /* after a refusal the same capability cannot be asked for so long */
-	AGENT_REFUSAL_MS = 250,    /* between two lines that refuse without a prompt; the rest is counted */
-	AGENT_COUNTS_MS = 1000,    /* between two lines of counts */
-	AGENT_FAREWELL_MS = 2000,  /* longest wait for the end line to be stored */
-	AGENT_PAIRINGS_MAX = 64,   /* agreements on keys in one session */
+	AGENT_ASK_PAUSE_MS =
+			5000, /* after a refusal the same capability cannot be asked for so long */
+	AGENT_REFUSAL_MS = 250,   /* between two lines that refuse without a prompt; the rest is
+				     counted */
+	AGENT_COUNTS_MS = 1000,   /* between two lines of counts */
+	AGENT_FAREWELL_MS = 2000, /* longest wait for the end line to be stored */
+	AGENT_PAIRINGS_MAX = 64,  /* agreements on keys in one session */
 };
 
 /** `ticket`: 32 hexadecimal digits, used once. The profile is borrowed. */

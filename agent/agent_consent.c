@@ -106,15 +106,18 @@ static void close_prompt(struct agent *a)
 
 void agent_on_answer(struct agent *a, uint32_t ask, enum platform_answer answer)
 {
-	static const char *const why[] = { [ANSWER_ALLOW] = "", [ANSWER_REFUSE] = "click",
-					   [ANSWER_CLOSED] = "closed", [ANSWER_SILENCE] = "silence" };
+	static const char *const why[] = { [ANSWER_ALLOW] = "",
+		[ANSWER_REFUSE] = "click",
+		[ANSWER_CLOSED] = "closed",
+		[ANSWER_SILENCE] = "silence" };
 	enum capability cap;
 
 	if (a->is_over || !a->is_prompt_open || consent_pending(a->consent, &cap) != ask)
 		return;
 	close_prompt(a);
 	if (answer == ANSWER_ALLOW) {
-		struct consent_event e = { CONSENT_GRANT, cap, ask, consent_next_grant(a->consent) };
+		struct consent_event e = { CONSENT_GRANT, cap, ask,
+			consent_next_grant(a->consent) };
 
 		if (agent_record(a, &e, NULL))
 			agent_end(a, "evidence");
@@ -172,11 +175,13 @@ enum err agent_on_receipt(struct agent *a, uint32_t n)
 	}
 	if (l->event.kind != CONSENT_GRANT)
 		return OK;
-	if (consent_apply(a->consent, &l->event)) { /* cancelled meanwhile: the right was never born */
+	if (consent_apply(a->consent,
+			    &l->event)) { /* cancelled meanwhile: the right was never born */
 		consent_skip_grant(a->consent, l->event.grant);
 		return OK;
 	}
-	if (l->event.cap == CAP_VIEW && a->phase == PHASE_LIVE && view_start(a->view, l->event.grant))
+	if (l->event.cap == CAP_VIEW && a->phase == PHASE_LIVE &&
+			view_start(a->view, l->event.grant))
 		agent_take_away(a, CONSENT_LIMIT, CAP_VIEW, NULL);
 	agent_draw(a);
 	return OK;

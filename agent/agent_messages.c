@@ -34,8 +34,8 @@ static enum err record_open(struct agent *a, const cJSON *welcome)
 	char hex[2 * sizeof(wrapped) + 1];
 	size_t len;
 	cJSON *o;
-	enum err err = crypto_wrap(a->profile->evidence, a->sealer.content_key, CRYPTO_KEY_LEN, wrapped,
-			sizeof(wrapped), &len);
+	enum err err = crypto_wrap(a->profile->evidence, a->sealer.content_key, CRYPTO_KEY_LEN,
+			wrapped, sizeof(wrapped), &len);
 
 	if (err)
 		return err;
@@ -46,14 +46,16 @@ static enum err record_open(struct agent *a, const cJSON *welcome)
 	cJSON_AddStringToObject(o, "sign", hex);
 	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
 		cJSON_AddStringToObject(o, copied[i], json_string(welcome, copied[i]));
-	cJSON_AddItemToObject(o, "ceiling", cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(welcome, "ceiling"), 1));
+	cJSON_AddItemToObject(o, "ceiling",
+			cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(welcome, "ceiling"), 1));
 	return agent_record(a, &e, o);
 }
 
 static enum err first_welcome(struct agent *a, const cJSON *o)
 {
 	const char *session = json_string(o, "session"), *resume = json_string(o, "resume");
-	enum err e = face_set_people(a->face, json_string(o, "advisor"), json_string(o, "purpose_label"));
+	enum err e = face_set_people(
+			a->face, json_string(o, "advisor"), json_string(o, "purpose_label"));
 
 	if (e || !hex_is(session, 32) || !hex_is(resume, 32))
 		return ERR_MALFORMED;
@@ -72,8 +74,9 @@ static enum err first_welcome(struct agent *a, const cJSON *o)
 
 static enum err on_welcome(struct agent *a, const struct message *m)
 {
-	enum err e = json_fields(m->o, "session:s resume:s advisor:s purpose:s purpose_label:s ceiling:a "
-				       "accepted_ms:i terms:s acceptance:s");
+	enum err e = json_fields(m->o,
+			"session:s resume:s advisor:s purpose:s purpose_label:s ceiling:a "
+			"accepted_ms:i terms:s acceptance:s");
 
 	if (e || session_next(a->phase, EV_AGENT, &a->phase))
 		return ERR_MALFORMED;
@@ -94,8 +97,10 @@ static enum err on_refused(struct agent *a, const struct message *m)
 		const char *word;
 		enum text text;
 	} texts[] = {
-		{ "version", TEXT_TROUBLE_VERSION }, { "ticket", TEXT_TROUBLE_TICKET },
-		{ "full", TEXT_TROUBLE_BUSY },       { "busy", TEXT_TROUBLE_BUSY },
+		{ "version", TEXT_TROUBLE_VERSION },
+		{ "ticket", TEXT_TROUBLE_TICKET },
+		{ "full", TEXT_TROUBLE_BUSY },
+		{ "busy", TEXT_TROUBLE_BUSY },
 	};
 	const char *reason = json_string(m->o, "reason");
 
@@ -134,7 +139,8 @@ static enum err on_receipt(struct agent *a, const struct message *m)
 {
 	uint64_t n = 0;
 
-	if (json_fields(m->o, "n:i hash:s") || json_u64(m->o, "n", &n) || n > UINT32_MAX || !a->chain)
+	if (json_fields(m->o, "n:i hash:s") || json_u64(m->o, "n", &n) || n > UINT32_MAX ||
+			!a->chain)
 		return ERR_MALFORMED;
 	return agent_on_receipt(a, (uint32_t)n);
 }
@@ -178,12 +184,13 @@ static enum err send_secret(struct agent *a)
 {
 	static const uint8_t nonce[CRYPTO_NONCE_LEN];
 	uint8_t out[WIRE_HEADER_LEN + CRYPTO_KEY_LEN + WIRE_TAG_LEN];
-	const struct frame f = { KIND_PAIR_SECRET, WIRE_SEALED, CRYPTO_KEY_LEN + WIRE_TAG_LEN, 0, 0 };
+	const struct frame f = { KIND_PAIR_SECRET, WIRE_SEALED, CRYPTO_KEY_LEN + WIRE_TAG_LEN, 0,
+		0 };
 	enum err e;
 
 	frame_write_header(&f, out);
-	e = crypto_seal(pairing_wrap_key(a->pairing), nonce, out, WIRE_HEADER_LEN, a->sealer.content_key,
-			CRYPTO_KEY_LEN, out + WIRE_HEADER_LEN);
+	e = crypto_seal(pairing_wrap_key(a->pairing), nonce, out, WIRE_HEADER_LEN,
+			a->sealer.content_key, CRYPTO_KEY_LEN, out + WIRE_HEADER_LEN);
 	return e ? e : link_send(a->link, out, sizeof(out), false);
 }
 
@@ -253,7 +260,8 @@ static enum err on_ask(struct agent *a, const struct message *m)
 	uint64_t ask = 0;
 	enum capability cap;
 
-	if (json_fields(m->o, "ask:i cap:s") || json_u64(m->o, "ask", &ask) || ask < 1 || ask > UINT32_MAX)
+	if (json_fields(m->o, "ask:i cap:s") || json_u64(m->o, "ask", &ask) || ask < 1 ||
+			ask > UINT32_MAX)
 		return ERR_MALFORMED;
 	cap = capability_of(json_string(m->o, "cap"));
 	return cap == CAP_NONE ? ERR_MALFORMED : agent_on_ask(a, (uint32_t)ask, cap);
@@ -364,12 +372,14 @@ static enum err gate(struct agent *a, const struct frame *f, const struct rule *
 	return e;
 }
 
-static enum err on_sealed(struct agent *a, const struct frame *f, const uint8_t *bytes, uint8_t *plain)
+static enum err on_sealed(
+		struct agent *a, const struct frame *f, const uint8_t *bytes, uint8_t *plain)
 {
 	const struct message m = { f, plain, f->len - WIRE_TAG_LEN, NULL };
 	enum err e = sealer_open(&a->sealer, f, bytes, plain);
 
-	if (e && f->kind == KIND_PAIR_RESUME) /* the keys of another page: agree anew (section 5.4) */
+	if (e && f->kind == KIND_PAIR_RESUME) /* the keys of another page: agree anew (section 5.4)
+					       */
 		return on_pair_start(a, &m);
 	return e ? e : handlers[f->kind](a, &m);
 }
@@ -378,7 +388,8 @@ enum err agent_on_frame(void *arg, const struct frame *f, const uint8_t *bytes)
 {
 	struct agent *a = arg;
 	struct message m = { f, bytes + WIRE_HEADER_LEN, f->len, NULL };
-	uint8_t plain[512]; /* the longest sealed message of a viewer is 272 bytes, see messages.def */
+	uint8_t plain[512]; /* the longest sealed message of a viewer is 272 bytes, see messages.def
+			     */
 	const struct rule *r;
 	cJSON *o = NULL;
 	enum err e = gate(a, f, &r);
@@ -396,7 +407,8 @@ enum err agent_on_frame(void *arg, const struct frame *f, const uint8_t *bytes)
 		e = ERR_MALFORMED;
 	m.o = o;
 	if (!e)
-		e = r->form == FORM_SEALED ? on_sealed(a, f, bytes, plain) : handlers[f->kind](a, &m);
+		e = r->form == FORM_SEALED ? on_sealed(a, f, bytes, plain)
+					   : handlers[f->kind](a, &m);
 	cJSON_Delete(o);
 	crypto_wipe(plain, sizeof(plain));
 	agent_schedule(a);

@@ -15,8 +15,8 @@
 #include "common/session.h"
 
 /**
- * agent_state: the inside of struct agent, shared by agent.c (life and link), agent_consent.c (what the
- * customer allows) and agent_messages.c (what comes in). No other file includes it.
+ * agent_state: the inside of struct agent, shared by agent.c (life and link), agent_consent.c (what
+ * the customer allows) and agent_messages.c (what comes in). No other file includes it.
  */
 struct agent {
 	struct platform *platform;
@@ -34,14 +34,14 @@ struct agent {
 	struct hands *hands;
 	struct face *face;
 	enum phase phase;
-	bool is_over;               /* stopped locally: nothing is shown, shared or done any more */
+	bool is_over; /* stopped locally: nothing is shown, shared or done any more */
 	bool is_prompt_open;
 	uint64_t refused_ms[CAP_COUNT]; /* boot time of the last refusal */
-	uint64_t told_refusal_ms;   /* boot time of the last line that refused without a prompt */
-	uint64_t lost_ms;           /* boot time of the loss of the link, 0: none */
-	uint64_t retry_ms;          /* boot time of the next attempt, 0: none */
-	uint64_t counts_ms;         /* boot time of the next line of counts */
-	uint64_t farewell_ms;       /* boot time at which the link is closed after the end */
+	uint64_t told_refusal_ms; /* boot time of the last line that refused without a prompt */
+	uint64_t lost_ms;         /* boot time of the loss of the link, 0: none */
+	uint64_t retry_ms;        /* boot time of the next attempt, 0: none */
+	uint64_t counts_ms;       /* boot time of the next line of counts */
+	uint64_t farewell_ms;     /* boot time at which the link is closed after the end */
 };
 
 /* ---- agent.c ---- */
@@ -58,13 +58,15 @@ void agent_schedule(struct agent *a);
 
 /* ---- agent_consent.c ---- */
 
-/** Appends, signs and queues a line; applies it unless it is a grant (that waits for its receipt). */
+/** Appends, signs and queues a line; applies it unless it is a grant (that waits for its receipt).
+ */
 enum err agent_record(struct agent *a, const struct consent_event *e, cJSON *fields);
 /** The advisor asks: opens the prompt, or refuses and says why. */
 enum err agent_on_ask(struct agent *a, uint32_t ask, enum capability cap);
 /** The prompt was answered. */
 void agent_on_answer(struct agent *a, uint32_t ask, enum platform_answer answer);
-/** Takes a capability away: LIMIT by the customer, RELEASE by the advisor, SUSPEND with a word why. */
+/** Takes a capability away: LIMIT by the customer, RELEASE by the advisor, SUSPEND with a word why.
+ */
 void agent_take_away(struct agent *a, enum consent_kind how, enum capability cap, const char *why);
 /** Closes an open prompt without an answer of the customer. */
 void agent_cancel_prompt(struct agent *a, const char *why);

@@ -50,11 +50,17 @@ static bool add_number(cJSON *o, const char *name, uint64_t v)
 
 static bool add_common(const struct chain *c, cJSON *o, const struct consent_event *e)
 {
-	return add_number(o, "boot_ms", platform_boot_ms()) && add_number(o, "wall_ms", platform_wall_ms()) &&
-	       add_number(o, "n", c->next_n) && cJSON_AddStringToObject(o, "event", consent_word(e->kind)) &&
-	       cJSON_AddStringToObject(o, "prev", c->prev) && cJSON_AddStringToObject(o, "session", c->session) &&
-	       (e->cap == CAP_NONE || cJSON_AddStringToObject(o, "cap", capability_name(e->cap))) &&
-	       (e->ask == 0 || add_number(o, "ask", e->ask)) && (e->grant == 0 || add_number(o, "grant", e->grant));
+	return add_number(o, "boot_ms", platform_boot_ms()) &&
+			add_number(o, "wall_ms", platform_wall_ms()) &&
+			add_number(o, "n", c->next_n) &&
+			cJSON_AddStringToObject(o, "event", consent_word(e->kind)) &&
+			cJSON_AddStringToObject(o, "prev", c->prev) &&
+			cJSON_AddStringToObject(o, "session", c->session) &&
+			(e->cap == CAP_NONE ||
+					cJSON_AddStringToObject(
+							o, "cap", capability_name(e->cap))) &&
+			(e->ask == 0 || add_number(o, "ask", e->ask)) &&
+			(e->grant == 0 || add_number(o, "grant", e->grant));
 }
 
 static enum err sign(const struct chain *c, struct chain_line *l)
@@ -81,7 +87,8 @@ static void link_in(struct chain *c, struct chain_line *l)
 		c->waiting = l;
 }
 
-enum err chain_append(struct chain *c, const struct consent_event *e, cJSON *fields, const struct chain_line **out)
+enum err chain_append(struct chain *c, const struct consent_event *e, cJSON *fields,
+		const struct chain_line **out)
 {
 	cJSON *o = fields ? fields : cJSON_CreateObject();
 	struct chain_line *l = calloc(1, sizeof(*l));
@@ -113,7 +120,8 @@ char *chain_message(const struct chain_line *l)
 	cJSON *o = cJSON_CreateObject();
 	char *text = NULL;
 
-	if (o && cJSON_AddStringToObject(o, "line", l->text) && cJSON_AddStringToObject(o, "sig", l->sig))
+	if (o && cJSON_AddStringToObject(o, "line", l->text) &&
+			cJSON_AddStringToObject(o, "sig", l->sig))
 		text = cJSON_PrintUnformatted(o);
 	cJSON_Delete(o);
 	return text;

@@ -11,8 +11,8 @@
 /**
  * chain: the signed, hash-chained lines of the customer's consent (docs/PROTOCOL.md section 6.2).
  *
- * Every line stays here until the session ends, so that those the gateway has not stored can be sent
- * again after a loss. Owns the lines; borrows the key.
+ * Every line stays here until the session ends, so that those the gateway has not stored can be
+ * sent again after a loss. Owns the lines; borrows the key.
  */
 struct chain; /* opaque */
 
@@ -30,10 +30,11 @@ enum err chain_new(const char *session, const struct crypto_key *key, struct cha
 void chain_free(struct chain *c);
 
 /**
- * Adds and signs a line. `fields` holds what the event adds to the common fields; it is freed in every
- * case and may be NULL. On an error nothing was added, and the session must end.
+ * Adds and signs a line. `fields` holds what the event adds to the common fields; it is freed in
+ * every case and may be NULL. On an error nothing was added, and the session must end.
  */
-enum err chain_append(struct chain *c, const struct consent_event *e, cJSON *fields, const struct chain_line **out);
+enum err chain_append(struct chain *c, const struct consent_event *e, cJSON *fields,
+		const struct chain_line **out);
 
 /** Payload of CONSENT for a line; free() it. NULL if out of memory. */
 char *chain_message(const struct chain_line *l);

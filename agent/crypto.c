@@ -50,8 +50,9 @@ enum err crypto_key_new(struct crypto_key **out)
 	mbedtls_ecp_keypair_init(&k->pair);
 	if (mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, &k->pair, crypto_random, NULL) != 0)
 		goto fail;
-	if (mbedtls_ecp_point_write_binary(&k->pair.MBEDTLS_PRIVATE(grp), &k->pair.MBEDTLS_PRIVATE(Q),
-			MBEDTLS_ECP_PF_UNCOMPRESSED, &len, k->point, sizeof(k->point)) != 0)
+	if (mbedtls_ecp_point_write_binary(&k->pair.MBEDTLS_PRIVATE(grp),
+			    &k->pair.MBEDTLS_PRIVATE(Q), MBEDTLS_ECP_PF_UNCOMPRESSED, &len,
+			    k->point, sizeof(k->point)) != 0)
 		goto fail;
 	*out = k;
 	return OK;
@@ -81,7 +82,8 @@ static void sha256_of(const void *in, size_t len, uint8_t out[CRYPTO_HASH_LEN])
 	crypto_sha256(&part, 1, out);
 }
 
-enum err crypto_sign(const struct crypto_key *k, const void *in, size_t len, uint8_t sig[CRYPTO_SIGNATURE_LEN])
+enum err crypto_sign(const struct crypto_key *k, const void *in, size_t len,
+		uint8_t sig[CRYPTO_SIGNATURE_LEN])
 {
 	/* mbedTLS counts the group and the private number as changed; a copy keeps `k` const. */
 	mbedtls_ecp_group grp;
@@ -94,8 +96,8 @@ enum err crypto_sign(const struct crypto_key *k, const void *in, size_t len, uin
 	mbedtls_mpi_init(&r);
 	mbedtls_mpi_init(&s);
 	if (mbedtls_ecp_group_load(&grp, MBEDTLS_ECP_DP_SECP256R1) == 0 &&
-			mbedtls_ecdsa_sign(&grp, &r, &s, &k->pair.MBEDTLS_PRIVATE(d), hash, sizeof(hash),
-					crypto_random, NULL) == 0 &&
+			mbedtls_ecdsa_sign(&grp, &r, &s, &k->pair.MBEDTLS_PRIVATE(d), hash,
+					sizeof(hash), crypto_random, NULL) == 0 &&
 			mbedtls_mpi_write_binary(&r, sig, 32) == 0 &&
 			mbedtls_mpi_write_binary(&s, sig + 32, 32) == 0)
 		e = OK;
@@ -105,7 +107,8 @@ enum err crypto_sign(const struct crypto_key *k, const void *in, size_t len, uin
 	return e;
 }
 
-enum err crypto_verify_pem(const char *pem, const void *in, size_t len, const uint8_t *sig, size_t sig_len)
+enum err crypto_verify_pem(
+		const char *pem, const void *in, size_t len, const uint8_t *sig, size_t sig_len)
 {
 	mbedtls_pk_context pk;
 	uint8_t hash[CRYPTO_HASH_LEN];
@@ -114,13 +117,15 @@ enum err crypto_verify_pem(const char *pem, const void *in, size_t len, const ui
 	sha256_of(in, len, hash);
 	mbedtls_pk_init(&pk);
 	if (mbedtls_pk_parse_public_key(&pk, (const uint8_t *)pem, strlen(pem) + 1) == 0 &&
-			mbedtls_pk_verify(&pk, MBEDTLS_MD_SHA256, hash, sizeof(hash), sig, sig_len) == 0)
+			mbedtls_pk_verify(&pk, MBEDTLS_MD_SHA256, hash, sizeof(hash), sig,
+					sig_len) == 0)
 		e = OK;
 	mbedtls_pk_free(&pk);
 	return e;
 }
 
-enum err crypto_ecdh(const struct crypto_key *k, const uint8_t peer[CRYPTO_POINT_LEN], uint8_t z[CRYPTO_KEY_LEN])
+enum err crypto_ecdh(const struct crypto_key *k, const uint8_t peer[CRYPTO_POINT_LEN],
+		uint8_t z[CRYPTO_KEY_LEN])
 {
 	mbedtls_ecp_group grp;
 	mbedtls_ecp_point q;
@@ -155,8 +160,8 @@ void crypto_sha256(const struct crypto_part *part, size_t count, uint8_t out[CRY
 	mbedtls_sha256_free(&c);
 }
 
-enum err crypto_hkdf(const uint8_t *ikm, size_t ikm_len, const uint8_t *salt, size_t salt_len, const char *info,
-		uint8_t *out, size_t len)
+enum err crypto_hkdf(const uint8_t *ikm, size_t ikm_len, const uint8_t *salt, size_t salt_len,
+		const char *info, uint8_t *out, size_t len)
 {
 	static const uint8_t zeros[CRYPTO_HASH_LEN];
 
@@ -164,27 +169,30 @@ enum err crypto_hkdf(const uint8_t *ikm, size_t ikm_len, const uint8_t *salt, si
 		salt = zeros;
 		salt_len = sizeof(zeros);
 	}
-	return mbedtls_hkdf(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), salt, salt_len, ikm, ikm_len,
-			(const uint8_t *)info, strlen(info), out, len) == 0 ? OK : ERR_CRYPTO;
+	return mbedtls_hkdf(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), salt, salt_len, ikm,
+			       ikm_len, (const uint8_t *)info, strlen(info), out, len) == 0
+			? OK
+			: ERR_CRYPTO;
 }
 
-enum err crypto_seal(const uint8_t key[CRYPTO_KEY_LEN], const uint8_t nonce[CRYPTO_NONCE_LEN], const void *aad,
-		size_t aad_len, const void *in, size_t len, uint8_t *out)
+enum err crypto_seal(const uint8_t key[CRYPTO_KEY_LEN], const uint8_t nonce[CRYPTO_NONCE_LEN],
+		const void *aad, size_t aad_len, const void *in, size_t len, uint8_t *out)
 {
 	mbedtls_gcm_context g;
 	enum err e = ERR_CRYPTO;
 
 	mbedtls_gcm_init(&g);
 	if (mbedtls_gcm_setkey(&g, MBEDTLS_CIPHER_ID_AES, key, 8 * CRYPTO_KEY_LEN) == 0 &&
-			mbedtls_gcm_crypt_and_tag(&g, MBEDTLS_GCM_ENCRYPT, len, nonce, CRYPTO_NONCE_LEN, aad,
-					aad_len, in, out, CRYPTO_TAG_LEN, out + len) == 0)
+			mbedtls_gcm_crypt_and_tag(&g, MBEDTLS_GCM_ENCRYPT, len, nonce,
+					CRYPTO_NONCE_LEN, aad, aad_len, in, out, CRYPTO_TAG_LEN,
+					out + len) == 0)
 		e = OK;
 	mbedtls_gcm_free(&g);
 	return e;
 }
 
-enum err crypto_open(const uint8_t key[CRYPTO_KEY_LEN], const uint8_t nonce[CRYPTO_NONCE_LEN], const void *aad,
-		size_t aad_len, const uint8_t *in, size_t len, uint8_t *out)
+enum err crypto_open(const uint8_t key[CRYPTO_KEY_LEN], const uint8_t nonce[CRYPTO_NONCE_LEN],
+		const void *aad, size_t aad_len, const uint8_t *in, size_t len, uint8_t *out)
 {
 	mbedtls_gcm_context g;
 	enum err e = ERR_CRYPTO;
@@ -194,14 +202,15 @@ enum err crypto_open(const uint8_t key[CRYPTO_KEY_LEN], const uint8_t nonce[CRYP
 	len -= CRYPTO_TAG_LEN;
 	mbedtls_gcm_init(&g);
 	if (mbedtls_gcm_setkey(&g, MBEDTLS_CIPHER_ID_AES, key, 8 * CRYPTO_KEY_LEN) == 0 &&
-			mbedtls_gcm_auth_decrypt(&g, len, nonce, CRYPTO_NONCE_LEN, aad, aad_len, in + len,
-					CRYPTO_TAG_LEN, in, out) == 0)
+			mbedtls_gcm_auth_decrypt(&g, len, nonce, CRYPTO_NONCE_LEN, aad, aad_len,
+					in + len, CRYPTO_TAG_LEN, in, out) == 0)
 		e = OK;
 	mbedtls_gcm_free(&g);
 	return e;
 }
 
-enum err crypto_wrap(const char *pem, const void *in, size_t len, uint8_t *out, size_t size, size_t *out_len)
+enum err crypto_wrap(const char *pem, const void *in, size_t len, uint8_t *out, size_t size,
+		size_t *out_len)
 {
 	mbedtls_pk_context pk;
 	enum err e = ERR_CRYPTO;
@@ -209,11 +218,12 @@ enum err crypto_wrap(const char *pem, const void *in, size_t len, uint8_t *out, 
 	*out_len = 0;
 	mbedtls_pk_init(&pk);
 	if (mbedtls_pk_parse_public_key(&pk, (const uint8_t *)pem, strlen(pem) + 1) == 0 &&
-			mbedtls_pk_get_type(&pk) == MBEDTLS_PK_RSA && mbedtls_pk_get_len(&pk) <= size) {
+			mbedtls_pk_get_type(&pk) == MBEDTLS_PK_RSA &&
+			mbedtls_pk_get_len(&pk) <= size) {
 		mbedtls_rsa_context *rsa = mbedtls_pk_rsa(pk);
 		if (mbedtls_rsa_set_padding(rsa, MBEDTLS_RSA_PKCS_V21, MBEDTLS_MD_SHA256) == 0 &&
-				mbedtls_rsa_rsaes_oaep_encrypt(rsa, crypto_random, NULL, NULL, 0, len, in,
-						out) == 0) {
+				mbedtls_rsa_rsaes_oaep_encrypt(rsa, crypto_random, NULL, NULL, 0,
+						len, in, out) == 0) {
 			*out_len = mbedtls_pk_get_len(&pk);
 			e = OK;
 		}

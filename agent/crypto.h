@@ -9,8 +9,8 @@
 /**
  * crypto: the agent's cryptography, the only file but tls.c that knows mbedTLS.
  *
- * P-256, SHA-256, HKDF, AES-256-GCM and RSA-OAEP as docs/PROTOCOL.md sections 5 and 6 use them. Random
- * numbers come from platform_random().
+ * P-256, SHA-256, HKDF, AES-256-GCM and RSA-OAEP as docs/PROTOCOL.md sections 5 and 6 use them.
+ * Random numbers come from platform_random().
  */
 enum {
 	CRYPTO_POINT_LEN = 65, /* uncompressed P-256 point */
@@ -39,26 +39,31 @@ void crypto_key_free(struct crypto_key *k);
 const uint8_t *crypto_key_point(const struct crypto_key *k);
 
 /** ECDSA over SHA-256 of `in`. */
-enum err crypto_sign(const struct crypto_key *k, const void *in, size_t len, uint8_t sig[CRYPTO_SIGNATURE_LEN]);
-/** Checks a DER signature over SHA-256 of `in` against a PEM public key. ERR_CRYPTO: it does not hold. */
-enum err crypto_verify_pem(const char *pem, const void *in, size_t len, const uint8_t *sig, size_t sig_len);
+enum err crypto_sign(const struct crypto_key *k, const void *in, size_t len,
+		uint8_t sig[CRYPTO_SIGNATURE_LEN]);
+/** Checks a DER signature over SHA-256 of `in` against a PEM public key. ERR_CRYPTO: it does not
+ * hold. */
+enum err crypto_verify_pem(
+		const char *pem, const void *in, size_t len, const uint8_t *sig, size_t sig_len);
 /** x coordinate of the shared point. ERR_CRYPTO: `peer` is not a point of the curve. */
-enum err crypto_ecdh(const struct crypto_key *k, const uint8_t peer[CRYPTO_POINT_LEN], uint8_t z[CRYPTO_KEY_LEN]);
+enum err crypto_ecdh(const struct crypto_key *k, const uint8_t peer[CRYPTO_POINT_LEN],
+		uint8_t z[CRYPTO_KEY_LEN]);
 
 void crypto_sha256(const struct crypto_part *part, size_t count, uint8_t out[CRYPTO_HASH_LEN]);
 /** HKDF-SHA-256. A NULL salt stands for 32 zero bytes. */
-enum err crypto_hkdf(const uint8_t *ikm, size_t ikm_len, const uint8_t *salt, size_t salt_len, const char *info,
-		uint8_t *out, size_t len);
+enum err crypto_hkdf(const uint8_t *ikm, size_t ikm_len, const uint8_t *salt, size_t salt_len,
+		const char *info, uint8_t *out, size_t len);
 
 /** AES-256-GCM: `out` holds len + CRYPTO_TAG_LEN bytes. */
-enum err crypto_seal(const uint8_t key[CRYPTO_KEY_LEN], const uint8_t nonce[CRYPTO_NONCE_LEN], const void *aad,
-		size_t aad_len, const void *in, size_t len, uint8_t *out);
+enum err crypto_seal(const uint8_t key[CRYPTO_KEY_LEN], const uint8_t nonce[CRYPTO_NONCE_LEN],
+		const void *aad, size_t aad_len, const void *in, size_t len, uint8_t *out);
 /** `len` counts the tag; `out` holds len - CRYPTO_TAG_LEN. ERR_CRYPTO: the tag does not hold. */
-enum err crypto_open(const uint8_t key[CRYPTO_KEY_LEN], const uint8_t nonce[CRYPTO_NONCE_LEN], const void *aad,
-		size_t aad_len, const uint8_t *in, size_t len, uint8_t *out);
+enum err crypto_open(const uint8_t key[CRYPTO_KEY_LEN], const uint8_t nonce[CRYPTO_NONCE_LEN],
+		const void *aad, size_t aad_len, const uint8_t *in, size_t len, uint8_t *out);
 
 /** RSA-OAEP (SHA-256) to a PEM public key; *out_len at most `size`. */
-enum err crypto_wrap(const char *pem, const void *in, size_t len, uint8_t *out, size_t size, size_t *out_len);
+enum err crypto_wrap(const char *pem, const void *in, size_t len, uint8_t *out, size_t size,
+		size_t *out_len);
 
 /** mbedTLS's random callback over platform_random(), for tls.c. */
 int crypto_random(void *unused, unsigned char *out, size_t len);

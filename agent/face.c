@@ -90,15 +90,18 @@ static const struct {
 	enum text off, on, suspended, take;
 } cap_texts[CAP_COUNT] = {
 	[CAP_VIEW] = { TEXT_CAP_VIEW_OFF, TEXT_CAP_VIEW_ON, TEXT_CAP_VIEW_OFF, TEXT_TAKE_VIEW },
-	[CAP_POINT] = { TEXT_CAP_POINT_OFF, TEXT_CAP_POINT_ON, TEXT_CAP_POINT_OFF, TEXT_TAKE_POINT },
+	[CAP_POINT] = { TEXT_CAP_POINT_OFF, TEXT_CAP_POINT_ON, TEXT_CAP_POINT_OFF,
+			TEXT_TAKE_POINT },
 	[CAP_CONTROL] = { TEXT_CAP_CONTROL_OFF, TEXT_CAP_CONTROL_ON, TEXT_CAP_CONTROL_SUSPENDED,
-			  TEXT_TAKE_CONTROL },
+			TEXT_TAKE_CONTROL },
 };
 
 static void describe_caps(struct ui_state *s, const struct consent *c)
 {
-	static const enum ui_cap ui[] = { [CONSENT_NONE] = UI_OFF, [CONSENT_ASKED] = UI_ASKED,
-					  [CONSENT_GRANTED] = UI_ON, [CONSENT_SUSPENDED] = UI_SUSPENDED };
+	static const enum ui_cap ui[] = { [CONSENT_NONE] = UI_OFF,
+		[CONSENT_ASKED] = UI_ASKED,
+		[CONSENT_GRANTED] = UI_ON,
+		[CONSENT_SUSPENDED] = UI_SUSPENDED };
 
 	for (enum capability cap = CAP_VIEW; cap < CAP_COUNT; cap++) {
 		enum consent_state state = c ? consent_state(c, cap) : CONSENT_NONE;
@@ -106,8 +109,9 @@ static void describe_caps(struct ui_state *s, const struct consent *c)
 
 		s->cap[cap].state = ui[state];
 		s->cap[cap].label = text_of(is_on ? cap_texts[cap].on
-					    : state == CONSENT_SUSPENDED ? cap_texts[cap].suspended
-									 : cap_texts[cap].off);
+						: state == CONSENT_SUSPENDED
+						? cap_texts[cap].suspended
+						: cap_texts[cap].off);
 		s->cap[cap].take_back = is_on ? text_of(cap_texts[cap].take) : NULL;
 	}
 }
@@ -144,10 +148,10 @@ const char *face_prompt(struct face *f, uint32_t ask, enum capability cap)
 		[CAP_CONTROL] = { TEXT_ASK_CONTROL_TITLE, TEXT_ASK_CONTROL },
 	};
 	struct ui_prompt p = { .ask = ask,
-			       .title = text_of(prompt[cap].title),
-			       .body = f->prompt,
-			       .refuse = text_of(TEXT_REFUSE),
-			       .allow = text_of(TEXT_ALLOW) };
+		.title = text_of(prompt[cap].title),
+		.body = f->prompt,
+		.refuse = text_of(TEXT_REFUSE),
+		.allow = text_of(TEXT_ALLOW) };
 
 	snprintf(f->prompt, sizeof(f->prompt), text_of(prompt[cap].body), f->advisor, f->purpose);
 	platform_prompt(f->platform, &p);

@@ -28,7 +28,8 @@ void face_set_since(struct face *f, uint64_t wall_ms);
 void face_set_over(struct face *f, enum text why);
 /** Draws the window. `c` may be NULL before the session is known. */
 void face_draw(struct face *f, enum face_stage stage, const struct consent *c);
-/** Opens a prompt and returns its exact text, valid until the next one (it goes into the journal). */
+/** Opens a prompt and returns its exact text, valid until the next one (it goes into the journal).
+ */
 const char *face_prompt(struct face *f, uint32_t ask, enum capability cap);
 
 #endif

@@ -129,7 +129,8 @@ static enum err act_mouse(struct hands *h, uint32_t grant, const uint8_t *plain,
 	}
 	if (action == MOUSE_RELEASE && !(h->pressed & 1u << button))
 		return OK; /* let go of before: a loss, a limit */
-	platform_inject_mouse(h->platform, (enum platform_mouse)action, button, x, y, wheel_x, wheel_y);
+	platform_inject_mouse(
+			h->platform, (enum platform_mouse)action, button, x, y, wheel_x, wheel_y);
 	if (action == MOUSE_PRESS)
 		h->pressed = (uint8_t)(h->pressed | 1u << button);
 	if (action == MOUSE_RELEASE)
@@ -140,7 +141,8 @@ static enum err act_mouse(struct hands *h, uint32_t grant, const uint8_t *plain,
 
 static bool is_text(uint32_t c)
 {
-	return c >= 0x20 && c <= 0x10ffff && !(c >= 0x7f && c <= 0x9f) && !(c >= 0xd800 && c <= 0xdfff);
+	return c >= 0x20 && c <= 0x10ffff && !(c >= 0x7f && c <= 0x9f) &&
+			!(c >= 0xd800 && c <= 0xdfff);
 }
 
 static enum err act_text(struct hands *h, uint32_t grant, const uint8_t *plain, size_t len)
@@ -200,8 +202,8 @@ static enum err act_point(struct hands *h, uint32_t grant, const uint8_t *plain,
 {
 	struct bytes b = bytes_of(plain, len);
 	uint8_t tool = bytes_u8(&b);
-	struct platform_rect r = { (int32_t)bytes_u32(&b), (int32_t)bytes_u32(&b), (int32_t)bytes_u32(&b),
-				   (int32_t)bytes_u32(&b) };
+	struct platform_rect r = { (int32_t)bytes_u32(&b), (int32_t)bytes_u32(&b),
+		(int32_t)bytes_u32(&b), (int32_t)bytes_u32(&b) };
 
 	if (!bytes_done(&b) || tool < 1 || tool > 3)
 		return ERR_MALFORMED;

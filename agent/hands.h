@@ -9,14 +9,18 @@
 #include "common/consent.h"
 
 /**
- * hands: carries out what the advisor points at and types, after asking once more (docs/PROTOCOL.md 8).
+ * hands: carries out what the advisor points at and types, after asking once more (docs/PROTOCOL.md
+ * 8).
  *
- * The last line before the operating system: every function asks consent_allows() itself, whatever the
- * gate has said (S15, S16). The customer's own hand always wins (S17). Counts, never contents (S27).
+ * The last line before the operating system: every function asks consent_allows() itself, whatever
+ * the gate has said (S15, S16). The customer's own hand always wins (S17). Counts, never contents
+ * (S27).
  */
 struct hands; /* opaque */
 
-enum { HANDS_LOCAL_MS = 1500 }; /* the advisor's input is dropped for so long after the customer's */
+enum {
+	HANDS_LOCAL_MS = 1500
+}; /* the advisor's input is dropped for so long after the customer's */
 
 struct hands_counts {
 	uint32_t mouse, text, key, point; /* carried out */

@@ -96,7 +96,8 @@ static struct piece *piece_new(size_t len)
 }
 
 /* A frame or a control message as the door carries it. */
-static struct piece *piece_for_door(const struct link *l, enum ws_opcode op, const uint8_t *in, size_t len)
+static struct piece *piece_for_door(
+		const struct link *l, enum ws_opcode op, const uint8_t *in, size_t len)
 {
 	uint8_t head[WS_HEAD_MAX], mask[4];
 	struct piece *p;
@@ -122,7 +123,8 @@ static struct piece *piece_for_door(const struct link *l, enum ws_opcode op, con
 
 static enum err raw_send(struct link *l, const void *buf, size_t len, size_t *done)
 {
-	return l->tls ? tls_write(l->tls, buf, len, done) : platform_send(l->socket, buf, len, done);
+	return l->tls ? tls_write(l->tls, buf, len, done)
+		      : platform_send(l->socket, buf, len, done);
 }
 
 static enum err flush(struct link *l)
@@ -137,7 +139,8 @@ static enum err flush(struct link *l)
 			l->current = queue_take(&l->bulk);
 		if (!l->current)
 			return OK;
-		e = raw_send(l, l->current->bytes + l->current->sent, l->current->len - l->current->sent, &done);
+		e = raw_send(l, l->current->bytes + l->current->sent,
+				l->current->len - l->current->sent, &done);
 		if (e)
 			return e == ERR_AGAIN ? OK : e;
 		l->current->sent += done;
@@ -200,8 +203,8 @@ static enum err begin_tls(struct link *l)
 	const struct tls_io io = { l->socket, tls_send_cb, tls_recv_cb };
 
 	l->state = HANDSHAKE;
-	return tls_new(l->profile->ca, l->profile->host, l->door == DOOR_NATIVE ? WIRE_ALPN : "http/1.1", &io,
-			&l->tls);
+	return tls_new(l->profile->ca, l->profile->host,
+			l->door == DOOR_NATIVE ? WIRE_ALPN : "http/1.1", &io, &l->tls);
 }
 
 static enum err begin_proxy(struct link *l)
@@ -209,8 +212,9 @@ static enum err begin_proxy(struct link *l)
 	char text[512];
 
 	l->state = PROXY;
-	snprintf(text, sizeof(text), "CONNECT %s:%u HTTP/1.1\r\nHost: %s:%u\r\n\r\n", l->profile->host,
-			l->profile->web_port, l->profile->host, l->profile->web_port);
+	snprintf(text, sizeof(text), "CONNECT %s:%u HTTP/1.1\r\nHost: %s:%u\r\n\r\n",
+			l->profile->host, l->profile->web_port, l->profile->host,
+			l->profile->web_port);
 	return send_text(l, text);
 }
 
@@ -223,9 +227,12 @@ static enum err begin_upgrade(struct link *l)
 		return e;
 	l->state = UPGRADE;
 	snprintf(text, sizeof(text),
-			"GET %sagent HTTP/1.1\r\nHost: %s:%u\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\nSec-WebSocket-Protocol: %s\r\n\r\n",
-			l->profile->path, l->profile->host, l->profile->web_port, key, WIRE_SUBPROTOCOL_AGENT);
+			"GET %sagent HTTP/1.1\r\nHost: %s:%u\r\nUpgrade: websocket\r\nConnection: "
+			"Upgrade\r\n"
+			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+			"%s\r\nSec-WebSocket-Protocol: %s\r\n\r\n",
+			l->profile->path, l->profile->host, l->profile->web_port, key,
+			WIRE_SUBPROTOCOL_AGENT);
 	return send_text(l, text);
 }
 
@@ -261,7 +268,8 @@ static enum err on_message(void *arg, enum ws_opcode op, const uint8_t *payload,
 		return OK;
 	if (op == WS_CLOSE)
 		return ERR_IO;
-	if (len < WIRE_HEADER_LEN || frame_read_header(payload, &f) || len != WIRE_HEADER_LEN + f.len)
+	if (len < WIRE_HEADER_LEN || frame_read_header(payload, &f) ||
+			len != WIRE_HEADER_LEN + f.len)
 		return ERR_MALFORMED;
 	return l->events->on_frame(l->arg, &f, payload);
 }
@@ -291,7 +299,8 @@ static enum err take_http(struct link *l, const uint8_t *in, size_t len)
 			continue;
 		l->http_len = 0;
 		if (l->state == PROXY) {
-			if (strncmp(l->http, "HTTP/1.", 7) != 0 || strncmp(l->http + 8, " 200", 4) != 0 || len > 1)
+			if (strncmp(l->http, "HTTP/1.", 7) != 0 ||
+					strncmp(l->http + 8, " 200", 4) != 0 || len > 1)
 				return ERR_IO;
 			return begin_tls(l);
 		}
@@ -348,11 +357,13 @@ static enum err open_door(struct link *l, enum link_door d)
 	l->opened_ms = l->heard_ms = platform_boot_ms();
 	l->state = CONNECTING;
 	if (d == DOOR_NATIVE)
-		return l->profile->native_port ? platform_connect(l->platform, l->profile->host,
-							 l->profile->native_port, &l->socket)
-					       : ERR_IO;
+		return l->profile->native_port
+				? platform_connect(l->platform, l->profile->host,
+						  l->profile->native_port, &l->socket)
+				: ERR_IO;
 	if (d == DOOR_WEB)
-		return platform_connect(l->platform, l->profile->host, l->profile->web_port, &l->socket);
+		return platform_connect(
+				l->platform, l->profile->host, l->profile->web_port, &l->socket);
 	if (!platform_http_proxy(l->profile->host, host, sizeof(host), &port))
 		return ERR_IO;
 	return platform_connect(l->platform, host, port, &l->socket);
@@ -458,8 +469,8 @@ size_t link_queued(const struct link *l)
 	return l->queued;
 }
 
-enum err link_new(struct platform *p, const struct profile *profile, const struct link_events *events, void *arg,
-		struct link **out)
+enum err link_new(struct platform *p, const struct profile *profile,
+		const struct link_events *events, void *arg, struct link **out)
 {
 	struct link *l = calloc(1, sizeof(*l));
 

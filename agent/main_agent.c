@@ -34,8 +34,8 @@ static enum err unpack(struct baggage *b)
 		e = hex_is(b->ticket, TRAILER_TICKET_LEN) ? OK : ERR_MALFORMED;
 	}
 	if (!e)
-		e = profile_read(guichet_profile_key, t.profile, t.profile_len, t.signature, t.signature_len,
-				&b->profile);
+		e = profile_read(guichet_profile_key, t.profile, t.profile_len, t.signature,
+				t.signature_len, &b->profile);
 	free(image);
 	return e;
 }

@@ -9,8 +9,9 @@
 /**
  * outlet: how the parts of the agent send to the viewer without knowing the link.
  *
- * Seals and queues, in the order of the calls: the receiver insists on growing counters. `plain` is at most WIRE_PAYLOAD_MAX - WIRE_TAG_LEN bytes. An error means that the
- * session is being ended or the link is lost: stop what you are doing.
+ * Seals and queues, in the order of the calls: the receiver insists on growing counters. `plain` is
+ * at most WIRE_PAYLOAD_MAX - WIRE_TAG_LEN bytes. An error means that the session is being ended or
+ * the link is lost: stop what you are doing.
  */
 struct outlet {
 	void *arg;

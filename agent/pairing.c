@@ -19,7 +19,8 @@ struct pairing {
 	char words[PAIRING_WORDS_MAX]; /* "" until agreed */
 };
 
-enum err pairing_new(const uint8_t session[16], const uint8_t sign[CRYPTO_POINT_LEN], struct pairing **out)
+enum err pairing_new(const uint8_t session[16], const uint8_t sign[CRYPTO_POINT_LEN],
+		struct pairing **out)
 {
 	struct pairing *p = calloc(1, sizeof(*p));
 	enum err e;
@@ -69,7 +70,8 @@ void pairing_reveal(const struct pairing *p, uint8_t out[PAIRING_REVEAL_LEN])
 	memcpy(out + CRYPTO_POINT_LEN + NONCE_LEN, p->sign, CRYPTO_POINT_LEN);
 }
 
-static void transcript_of(const struct pairing *p, const uint8_t key[PAIRING_KEY_LEN], uint8_t out[CRYPTO_HASH_LEN])
+static void transcript_of(const struct pairing *p, const uint8_t key[PAIRING_KEY_LEN],
+		uint8_t out[CRYPTO_HASH_LEN])
 {
 	static const char label[] = "guichet/1 transcript";
 	const struct crypto_part part[] = {
@@ -88,12 +90,14 @@ static enum err choose_words(struct pairing *p, const uint8_t transcript[CRYPTO_
 {
 	uint8_t w[4];
 	uint32_t n;
-	enum err e = crypto_hkdf(transcript, CRYPTO_HASH_LEN, NULL, 0, "guichet/1 words", w, sizeof(w));
+	enum err e = crypto_hkdf(
+			transcript, CRYPTO_HASH_LEN, NULL, 0, "guichet/1 words", w, sizeof(w));
 
 	if (e)
 		return e;
 	n = get_u32(w);
-	snprintf(p->words, sizeof(p->words), "%s %s", words_fr[n >> 21 & 2047], words_fr[n >> 10 & 2047]);
+	snprintf(p->words, sizeof(p->words), "%s %s", words_fr[n >> 21 & 2047],
+			words_fr[n >> 10 & 2047]);
 	return OK;
 }
 
@@ -108,10 +112,11 @@ enum err pairing_agree(struct pairing *p, const uint8_t key[PAIRING_KEY_LEN])
 	if (e)
 		return e;
 	transcript_of(p, key, t);
-	e = crypto_hkdf(z, sizeof(z), t, sizeof(t), "guichet/1 wrap", p->wrap_key, sizeof(p->wrap_key));
+	e = crypto_hkdf(z, sizeof(z), t, sizeof(t), "guichet/1 wrap", p->wrap_key,
+			sizeof(p->wrap_key));
 	if (!e)
-		e = crypto_hkdf(z, sizeof(z), t, sizeof(t), "guichet/1 viewer to agent", p->viewer_key,
-				sizeof(p->viewer_key));
+		e = crypto_hkdf(z, sizeof(z), t, sizeof(t), "guichet/1 viewer to agent",
+				p->viewer_key, sizeof(p->viewer_key));
 	if (!e)
 		e = choose_words(p, t);
 	crypto_wipe(z, sizeof(z));

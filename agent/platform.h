@@ -11,8 +11,8 @@
 /**
  * platform: everything the agent needs from the operating system, and nothing else.
  *
- * The core (agent/<name>.c) includes no OS header; agent/platform/x11 implements this file with XCB and
- * GTK 3. One thread: every callback comes from platform_run(), never from inside another call.
+ * The core (agent/<name>.c) includes no OS header; agent/platform/x11 implements this file with XCB
+ * and GTK 3. One thread: every callback comes from platform_run(), never from inside another call.
  * Coordinates are physical pixels of the whole desktop (docs/PROTOCOL.md section 7.3). Strings are
  * UTF-8. Sources: S8, S10, S13, S16, S17, S18, S30, S31, S34.
  */
@@ -43,8 +43,8 @@ struct platform_events {
 	void (*on_local_hand)(void *arg);
 	/** The customer held Escape for a second on a physical keyboard, anywhere (S18). */
 	void (*on_panic)(void *arg);
-	/** The prompt opened under this number was answered; ANSWER_ALLOW only by a physical click on
-	 * the button, at least PROMPT_INERT_MS after it was first drawn (S16). */
+	/** The prompt opened under this number was answered; ANSWER_ALLOW only by a physical click
+	 * on the button, at least PROMPT_INERT_MS after it was first drawn (S16). */
 	void (*on_prompt)(void *arg, uint32_t ask, enum platform_answer answer);
 	/** Click (any means, also by keyboard) on « Mettre fin », or the window was closed. */
 	void (*on_end)(void *arg);
@@ -61,23 +61,24 @@ enum ui_cap { UI_OFF, UI_ASKED, UI_ON, UI_SUSPENDED };
 
 /** All that the customer's window shows; every string is the agent's own French or English. */
 struct ui_state {
-	const char *title;         /* "Assistance Banque Exemple" */
-	const char *who;           /* "Claire Martin vous aide" or "Connexion…" */
-	const char *why;           /* "Motif : mise en place" */
-	const char *words;         /* "« abricot » et « lanterne »", or "" */
-	const char *words_hint;    /* "Lisez ces deux mots à votre conseiller …" */
-	const char *status;        /* one line: "Votre conseiller voit votre écran." */
-	const char *recording;     /* permanent mark, or "" */
-	const char *since;         /* "Depuis 14:02", or "" */
+	const char *title;      /* "Assistance Banque Exemple" */
+	const char *who;        /* "Claire Martin vous aide" or "Connexion…" */
+	const char *why;        /* "Motif : mise en place" */
+	const char *words;      /* "« abricot » et « lanterne »", or "" */
+	const char *words_hint; /* "Lisez ces deux mots à votre conseiller …" */
+	const char *status;     /* one line: "Votre conseiller voit votre écran." */
+	const char *recording;  /* permanent mark, or "" */
+	const char *since;      /* "Depuis 14:02", or "" */
 	struct {
 		enum ui_cap state;
 		const char *label;     /* "Il voit votre écran : oui" */
-		const char *take_back; /* label of the button, or NULL when there is nothing to take back */
+		const char *take_back; /* label of the button, or NULL when there is nothing to take
+					  back */
 	} cap[CAP_COUNT];
-	const char *panic_hint;    /* "Échap maintenue une seconde met fin à tout." */
-	const char *end;           /* "Mettre fin" */
-	const char *close;         /* "Fermer": shown instead of `end` once is_over */
-	bool is_over;              /* the session has ended: only `status` and `close` remain */
+	const char *panic_hint; /* "Échap maintenue une seconde met fin à tout." */
+	const char *end;        /* "Mettre fin" */
+	const char *close;      /* "Fermer": shown instead of `end` once is_over */
+	bool is_over;           /* the session has ended: only `status` and `close` remain */
 };
 
 /** Words of a prompt; `refuse` and `allow` are drawn at equal size. */
@@ -115,32 +116,37 @@ enum err platform_own_image(uint8_t **out, size_t *len);
 bool platform_http_proxy(const char *host, char *proxy_host, size_t size, uint16_t *port);
 
 /** Starts connecting without blocking; on_socket tells when send works or the attempt failed. */
-enum err platform_connect(struct platform *p, const char *host, uint16_t port, struct platform_socket **out);
-/** Bytes sent/received in *done. ERR_AGAIN: wait for on_socket. ERR_IO: lost (recv: also orderly end). */
+enum err platform_connect(
+		struct platform *p, const char *host, uint16_t port, struct platform_socket **out);
+/** Bytes sent/received in *done. ERR_AGAIN: wait for on_socket. ERR_IO: lost (recv: also orderly
+ * end). */
 enum err platform_send(struct platform_socket *s, const void *buf, size_t len, size_t *done);
 enum err platform_recv(struct platform_socket *s, void *buf, size_t size, size_t *done);
 /** Closes and frees; no event comes any more. NULL is allowed. */
 void platform_disconnect(struct platform_socket *s);
 
 /** Size of the desktop, and its monitors (at most `max`). */
-enum err platform_screens(struct platform *p, int32_t *width, int32_t *height, struct platform_monitor *out,
-		size_t max, size_t *count);
+enum err platform_screens(struct platform *p, int32_t *width, int32_t *height,
+		struct platform_monitor *out, size_t max, size_t *count);
 enum err platform_capture_start(struct platform *p);
 void platform_capture_stop(struct platform *p);
 /** Copies the rectangles of the screen into `pixels` (0x00RRGGBB, row length = desktop width). */
-enum err platform_capture(struct platform *p, const struct platform_rect *r, size_t count, uint32_t *pixels);
-/** Cursor's shape: RGBA, not premultiplied, width*height*4 bytes into rgba (at most 64x64). ERR_AGAIN: hidden or too big. */
-enum err platform_cursor_shape(struct platform *p, uint16_t *width, uint16_t *height, uint16_t *hot_x,
-		uint16_t *hot_y, uint8_t rgba[64 * 64 * 4]);
+enum err platform_capture(
+		struct platform *p, const struct platform_rect *r, size_t count, uint32_t *pixels);
+/** Cursor's shape: RGBA, not premultiplied, width*height*4 bytes into rgba (at most 64x64).
+ * ERR_AGAIN: hidden or too big. */
+enum err platform_cursor_shape(struct platform *p, uint16_t *width, uint16_t *height,
+		uint16_t *hot_x, uint16_t *hot_y, uint8_t rgba[64 * 64 * 4]);
 
 /** True if x, y lies in a window of the agent: input there is refused (S16). */
 bool platform_is_ours(struct platform *p, int32_t x, int32_t y);
 /** True if the keyboard focus is in a window of the agent: text and keys are refused. */
 bool platform_focus_is_ours(struct platform *p);
-void platform_inject_mouse(struct platform *p, enum platform_mouse action, uint8_t button, int32_t x, int32_t y,
-		int16_t wheel_x, int16_t wheel_y);
+void platform_inject_mouse(struct platform *p, enum platform_mouse action, uint8_t button,
+		int32_t x, int32_t y, int16_t wheel_x, int16_t wheel_y);
 void platform_inject_text(struct platform *p, const uint32_t *code_points, size_t count);
-/** Taps the key with its modifiers (bit 0 Shift, 1 Ctrl, 2 Alt, 3 Super), everything released after. */
+/** Taps the key with its modifiers (bit 0 Shift, 1 Ctrl, 2 Alt, 3 Super), everything released
+ * after. */
 void platform_inject_key(struct platform *p, uint16_t key, uint8_t modifiers);
 /** Lets go of every button and key that was injected. Safe at any time, also twice. */
 void platform_release_all(struct platform *p);

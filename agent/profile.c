@@ -50,8 +50,8 @@ static enum err read_url(const char *url, struct profile *p)
 	return p->path ? OK : ERR_NOMEM;
 }
 
-enum err profile_read(const char *key_pem, const uint8_t *text, size_t len, const uint8_t *sig, size_t sig_len,
-		struct profile *out)
+enum err profile_read(const char *key_pem, const uint8_t *text, size_t len, const uint8_t *sig,
+		size_t sig_len, struct profile *out)
 {
 	cJSON *o = NULL;
 	uint64_t port = 0;

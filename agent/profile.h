@@ -9,22 +9,23 @@
 /**
  * profile: the signed bank profile, the only server this program will ever talk to (S9).
  *
- * It travels behind the executable (common/trailer.h) and is signed by the key whose public half was
- * compiled in. There is no option, variable or message that names another server.
+ * It travels behind the executable (common/trailer.h) and is signed by the key whose public half
+ * was compiled in. There is no option, variable or message that names another server.
  */
 struct profile {
-	char *bank;          /* "Banque Exemple" */
-	char *host;          /* name the certificate must carry */
-	char *ca;            /* PEM: the only authority */
-	char *evidence;      /* PEM: public evidence key */
-	char *path;          /* base path of the public URL, "/assistance/" */
+	char *bank;           /* "Banque Exemple" */
+	char *host;           /* name the certificate must carry */
+	char *ca;             /* PEM: the only authority */
+	char *evidence;       /* PEM: public evidence key */
+	char *path;           /* base path of the public URL, "/assistance/" */
 	uint16_t native_port; /* 0: no native door */
 	uint16_t web_port;
 };
 
-/** Checks the signature, then reads. ERR_CRYPTO: not signed by our key; ERR_MALFORMED: not a profile. */
-enum err profile_read(const char *key_pem, const uint8_t *text, size_t len, const uint8_t *sig, size_t sig_len,
-		struct profile *out);
+/** Checks the signature, then reads. ERR_CRYPTO: not signed by our key; ERR_MALFORMED: not a
+ * profile. */
+enum err profile_read(const char *key_pem, const uint8_t *text, size_t len, const uint8_t *sig,
+		size_t sig_len, struct profile *out);
 void profile_done(struct profile *p);
 
 #endif

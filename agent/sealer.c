@@ -41,7 +41,8 @@ enum err sealer_seal(struct sealer *s, struct frame *f, const void *plain, size_
 	f->seq = ++s->sent;
 	frame_write_header(f, out);
 	nonce_of("A>V", f->seq, nonce);
-	return crypto_seal(s->content_key, nonce, out, WIRE_HEADER_LEN, plain, len, out + WIRE_HEADER_LEN);
+	return crypto_seal(s->content_key, nonce, out, WIRE_HEADER_LEN, plain, len,
+			out + WIRE_HEADER_LEN);
 }
 
 enum err sealer_open(struct sealer *s, const struct frame *f, const uint8_t *bytes, uint8_t *plain)
@@ -52,7 +53,8 @@ enum err sealer_open(struct sealer *s, const struct frame *f, const uint8_t *byt
 	if (!s->has_viewer_key || f->seq <= s->received)
 		return ERR_CRYPTO;
 	nonce_of("V>A", f->seq, nonce);
-	e = crypto_open(s->viewer_key, nonce, bytes, WIRE_HEADER_LEN, bytes + WIRE_HEADER_LEN, f->len, plain);
+	e = crypto_open(s->viewer_key, nonce, bytes, WIRE_HEADER_LEN, bytes + WIRE_HEADER_LEN,
+			f->len, plain);
 	if (!e)
 		s->received = f->seq;
 	return e;

@@ -27,9 +27,11 @@ void sealer_set_viewer_key(struct sealer *s, const uint8_t key[CRYPTO_KEY_LEN]);
  * Writes header and sealed payload into `out` (WIRE_HEADER_LEN + len + WIRE_TAG_LEN bytes) and sets
  * flags, len and seq of `f`. ERR_CRYPTO: the counter is used up.
  */
-enum err sealer_seal(struct sealer *s, struct frame *f, const void *plain, size_t len, uint8_t *out);
+enum err sealer_seal(
+		struct sealer *s, struct frame *f, const void *plain, size_t len, uint8_t *out);
 
-/** Opens a frame of the viewer into `plain` (f->len - WIRE_TAG_LEN bytes). ERR_CRYPTO: close the link. */
+/** Opens a frame of the viewer into `plain` (f->len - WIRE_TAG_LEN bytes). ERR_CRYPTO: close the
+ * link. */
 enum err sealer_open(struct sealer *s, const struct frame *f, const uint8_t *bytes, uint8_t *plain);
 
 #endif

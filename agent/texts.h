@@ -14,8 +14,8 @@ enum text {
 const char *text_of(enum text t);
 
 /**
- * True if a name that came from the server may stand in a sentence: 1 to 80 bytes, no control and no
- * direction-changing or line-breaking character.
+ * True if a name that came from the server may stand in a sentence: 1 to 80 bytes, no control and
+ * no direction-changing or line-breaking character.
  */
 bool text_is_name(const char *s);
 

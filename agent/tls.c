@@ -43,8 +43,8 @@ static int configure(struct tls *t, const char *ca_pem, const char *host)
 	int r = mbedtls_x509_crt_parse(&t->ca, (const uint8_t *)ca_pem, strlen(ca_pem) + 1);
 
 	if (r == 0)
-		r = mbedtls_ssl_config_defaults(&t->config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
-				MBEDTLS_SSL_PRESET_DEFAULT);
+		r = mbedtls_ssl_config_defaults(&t->config, MBEDTLS_SSL_IS_CLIENT,
+				MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
 	if (r != 0)
 		return r;
 	mbedtls_ssl_conf_min_tls_version(&t->config, MBEDTLS_SSL_VERSION_TLS1_2);
@@ -59,7 +59,8 @@ static int configure(struct tls *t, const char *ca_pem, const char *host)
 	return r;
 }
 
-enum err tls_new(const char *ca_pem, const char *host, const char *alpn, const struct tls_io *io, struct tls **out)
+enum err tls_new(const char *ca_pem, const char *host, const char *alpn, const struct tls_io *io,
+		struct tls **out)
 {
 	struct tls *t = calloc(1, sizeof(*t));
 

@@ -7,7 +7,8 @@
 #include "common/err.h"
 
 /**
- * tls: a TLS 1.2/1.3 client that trusts one authority and one name, those of the bank profile (S9, S22).
+ * tls: a TLS 1.2/1.3 client that trusts one authority and one name, those of the bank profile (S9,
+ * S22).
  *
  * Bytes go out and come in through two callbacks; nothing blocks. There is no way to go on after a
  * failed verification.
@@ -25,7 +26,8 @@ struct tls_io {
  * @param host    name the certificate must carry
  * @param alpn    protocol that must be agreed on
  */
-enum err tls_new(const char *ca_pem, const char *host, const char *alpn, const struct tls_io *io, struct tls **out);
+enum err tls_new(const char *ca_pem, const char *host, const char *alpn, const struct tls_io *io,
+		struct tls **out);
 /** Wipes and frees, without a goodbye. NULL is allowed. */
 void tls_free(struct tls *t);
 /** OK: done and verified. ERR_AGAIN: wait. ERR_CRYPTO: not our server. ERR_IO: lost. */

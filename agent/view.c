@@ -79,8 +79,10 @@ static int32_t clamp(int32_t v, int32_t max)
 static void add_damage(struct view *v, const struct platform_rect *r)
 {
 	int32_t left = clamp(r->x, v->width), top = clamp(r->y, v->height);
-	int32_t right = clamp(r->x + r->width, v->width), bottom = clamp(r->y + r->height, v->height);
-	struct picture_rect p = { (uint16_t)left, (uint16_t)top, (uint16_t)(right - left), (uint16_t)(bottom - top) };
+	int32_t right = clamp(r->x + r->width, v->width),
+		bottom = clamp(r->y + r->height, v->height);
+	struct picture_rect p = { (uint16_t)left, (uint16_t)top, (uint16_t)(right - left),
+		(uint16_t)(bottom - top) };
 
 	if (right <= left || bottom <= top)
 		return;
@@ -149,7 +151,8 @@ static enum err look_at_screens(struct view *v)
 
 	if (e)
 		return e;
-	if (v->width < 1 || v->height < 1 || v->width > PICTURE_MAX_SIDE || v->height > PICTURE_MAX_SIDE)
+	if (v->width < 1 || v->height < 1 || v->width > PICTURE_MAX_SIDE ||
+			v->height > PICTURE_MAX_SIDE)
 		return ERR_IO;
 	forget_screen(v);
 	v->pixels = calloc((size_t)v->width * (size_t)v->height, sizeof(*v->pixels));
@@ -223,7 +226,8 @@ static enum err capture(struct view *v)
 	struct platform_rect r[DAMAGE_MAX];
 
 	for (size_t i = 0; i < v->damage_count; i++)
-		r[i] = (struct platform_rect){ v->damage[i].x, v->damage[i].y, v->damage[i].w, v->damage[i].h };
+		r[i] = (struct platform_rect){ v->damage[i].x, v->damage[i].y, v->damage[i].w,
+			v->damage[i].h };
 	return platform_capture(v->platform, r, v->damage_count, v->pixels);
 }
 

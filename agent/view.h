@@ -8,10 +8,11 @@
 #include "agent/platform.h"
 
 /**
- * view: sends the screen, its size and the cursor while VIEW is granted (docs/PROTOCOL.md section 7).
+ * view: sends the screen, its size and the cursor while VIEW is granted (docs/PROTOCOL.md section
+ * 7).
  *
- * Newest wins: at most VIEW_IN_FLIGHT updates are unacknowledged, damage is merged meanwhile. Nothing
- * is captured or sent before view_start() or after view_stop() (S23, S31).
+ * Newest wins: at most VIEW_IN_FLIGHT updates are unacknowledged, damage is merged meanwhile.
+ * Nothing is captured or sent before view_start() or after view_stop() (S23, S31).
  */
 struct view; /* opaque */
 

@@ -12,14 +12,16 @@ static bool is_known(uint8_t op)
 	return op == WS_BINARY || op == WS_CLOSE || op == WS_PING || op == WS_PONG;
 }
 
-/* Lengths of head and payload of the message at the start of the buffer; ERR_AGAIN: more is needed. */
+/* Lengths of head and payload of the message at the start of the buffer; ERR_AGAIN: more is needed.
+ */
 static enum err read_head(const struct ws_reader *r, size_t *head, size_t *len)
 {
 	const uint8_t *b = r->buf;
 
 	if (r->fill < 2)
 		return ERR_AGAIN;
-	if (!(b[0] & 0x80) || (b[0] & 0x70) || (b[1] & 0x80) || !is_known(b[0] & 15) || (b[1] & 127) == 127)
+	if (!(b[0] & 0x80) || (b[0] & 0x70) || (b[1] & 0x80) || !is_known(b[0] & 15) ||
+			(b[1] & 127) == 127)
 		return ERR_MALFORMED;
 	*head = 2;
 	*len = b[1] & 127;
@@ -32,7 +34,8 @@ static enum err read_head(const struct ws_reader *r, size_t *head, size_t *len)
 	return OK;
 }
 
-enum err ws_reader_feed(struct ws_reader *r, const uint8_t *in, size_t len, ws_message_fn *fn, void *arg)
+enum err ws_reader_feed(
+		struct ws_reader *r, const uint8_t *in, size_t len, ws_message_fn *fn, void *arg)
 {
 	while (len > 0) {
 		size_t n = sizeof(r->buf) - r->fill, head = 0, body = 0;
@@ -86,7 +89,8 @@ void ws_mask(const uint8_t mask[4], size_t at, uint8_t *buf, size_t len)
 
 enum err ws_key_new(char key[WS_KEY_LEN + 1], char accept[WS_ACCEPT_LEN + 1])
 {
-	static const char guid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; /* RFC 6455 section 1.3 */
+	static const char guid[] =
+			"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; /* RFC 6455 section 1.3 */
 	uint8_t nonce[16], hash[20], both[WS_KEY_LEN + sizeof(guid) - 1];
 	size_t n;
 
@@ -98,8 +102,10 @@ enum err ws_key_new(char key[WS_KEY_LEN + 1], char accept[WS_ACCEPT_LEN + 1])
 	memcpy(both + WS_KEY_LEN, guid, sizeof(guid) - 1);
 	if (mbedtls_sha1(both, sizeof(both), hash) != 0)
 		return ERR_CRYPTO;
-	return mbedtls_base64_encode((uint8_t *)accept, WS_ACCEPT_LEN + 1, &n, hash, sizeof(hash)) == 0 ? OK
-													: ERR_CRYPTO;
+	return mbedtls_base64_encode(
+			       (uint8_t *)accept, WS_ACCEPT_LEN + 1, &n, hash, sizeof(hash)) == 0
+			? OK
+			: ERR_CRYPTO;
 }
 
 static char lower(char c)
@@ -136,9 +142,10 @@ enum err ws_check_upgrade(const char *head, const char *accept, const char *subp
 {
 	if (strncmp(head, "HTTP/1.1 101 ", 13) != 0)
 		return ERR_MALFORMED;
-	return has_header(head, "upgrade", "websocket") && has_header(head, "connection", "upgrade") &&
-			       has_header(head, "sec-websocket-accept", accept) &&
-			       has_header(head, "sec-websocket-protocol", subprotocol)
-		       ? OK
-		       : ERR_MALFORMED;
+	return has_header(head, "upgrade", "websocket") &&
+					has_header(head, "connection", "upgrade") &&
+					has_header(head, "sec-websocket-accept", accept) &&
+					has_header(head, "sec-websocket-protocol", subprotocol)
+			? OK
+			: ERR_MALFORMED;
 }

@@ -24,15 +24,20 @@ struct ws_reader {
 
 typedef enum err ws_message_fn(void *arg, enum ws_opcode op, const uint8_t *payload, size_t len);
 
-/** As frame_reader_feed(). ERR_MALFORMED: masked, fragmented, reserved bits, unknown opcode, too long. */
-enum err ws_reader_feed(struct ws_reader *r, const uint8_t *in, size_t len, ws_message_fn *fn, void *arg);
+/** As frame_reader_feed(). ERR_MALFORMED: masked, fragmented, reserved bits, unknown opcode, too
+ * long. */
+enum err ws_reader_feed(
+		struct ws_reader *r, const uint8_t *in, size_t len, ws_message_fn *fn, void *arg);
 
-/** Header of a client's message of `len` bytes; returns its length. The mask is its last 4 bytes. */
-size_t ws_write_head(enum ws_opcode op, size_t len, const uint8_t mask[4], uint8_t out[WS_HEAD_MAX]);
+/** Header of a client's message of `len` bytes; returns its length. The mask is its last 4 bytes.
+ */
+size_t ws_write_head(
+		enum ws_opcode op, size_t len, const uint8_t mask[4], uint8_t out[WS_HEAD_MAX]);
 /** Masks in place (section 5.3); `at` is the offset of `buf` in the message. */
 void ws_mask(const uint8_t mask[4], size_t at, uint8_t *buf, size_t len);
 
-/** A fresh Sec-WebSocket-Key and the Sec-WebSocket-Accept that must answer it, both with a final 0. */
+/** A fresh Sec-WebSocket-Key and the Sec-WebSocket-Accept that must answer it, both with a final 0.
+ */
 enum err ws_key_new(char key[WS_KEY_LEN + 1], char accept[WS_ACCEPT_LEN + 1]);
 
 /**

@@ -8,8 +8,8 @@
 /**
  * bytes: reading and writing of integers in network byte order, with a sticky error.
  *
- * A reader that runs past its end answers zeros from then on and remembers it; the caller checks once,
- * with bytes_done(), that nothing was missing and nothing is left over. Owns no memory.
+ * A reader that runs past its end answers zeros from then on and remembers it; the caller checks
+ * once, with bytes_done(), that nothing was missing and nothing is left over. Owns no memory.
  */
 struct bytes {
 	const uint8_t *at, *end;

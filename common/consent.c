@@ -3,7 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum effect { EFFECT_NONE, EFFECT_ASKED, EFFECT_GRANTED, EFFECT_NOTHING, EFFECT_SUSPENDED, EFFECT_ALL };
+enum effect {
+	EFFECT_NONE,
+	EFFECT_ASKED,
+	EFFECT_GRANTED,
+	EFFECT_NOTHING,
+	EFFECT_SUSPENDED,
+	EFFECT_ALL
+};
 
 static const struct {
 	const char *word;
@@ -93,8 +100,8 @@ static enum err apply_ask(struct consent *c, const struct consent_event *e)
 
 static enum err apply_grant(struct consent *c, const struct consent_event *e)
 {
-	if (!is_askable(e->cap) || e->ask == 0 || e->ask != c->pending_ask || e->cap != c->pending_cap ||
-			e->grant != consent_next_grant(c))
+	if (!is_askable(e->cap) || e->ask == 0 || e->ask != c->pending_ask ||
+			e->cap != c->pending_cap || e->grant != consent_next_grant(c))
 		return ERR_FORBIDDEN;
 	clear_pending(c);
 	c->cap[e->cap].grant = c->last_grant = e->grant;
@@ -139,8 +146,8 @@ enum err consent_apply(struct consent *c, const struct consent_event *e)
 	return ERR_FORBIDDEN;
 }
 
-void consent_restore(struct consent *c, const uint32_t grant[CAP_COUNT], uint32_t last_ask, uint32_t last_grant,
-		bool is_ended)
+void consent_restore(struct consent *c, const uint32_t grant[CAP_COUNT], uint32_t last_ask,
+		uint32_t last_grant, bool is_ended)
 {
 	clear_pending(c);
 	for (enum capability cap = CAP_VIEW; cap < CAP_COUNT; cap++) {
@@ -178,6 +185,12 @@ uint32_t consent_grant_of(const struct consent *c, enum capability cap)
 uint32_t consent_next_grant(const struct consent *c)
 {
 	return c->last_grant + 1;
+}
+
+void consent_skip_grant(struct consent *c, uint32_t grant)
+{
+	if (grant > c->last_grant)
+		c->last_grant = grant;
 }
 
 uint32_t consent_pending(const struct consent *c, enum capability *cap)

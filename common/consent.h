@@ -10,9 +10,9 @@
 /**
  * consent: what the customer has authorised so far in one session.
  *
- * Pure logic: no socket, no clock, no global. The agent applies the events that it writes, the gateway
- * those that it has verified, both through consent_apply(): one set of rules, compiled twice.
- * Source: S5, S12, S15, S16, S17; docs/PROTOCOL.md section 6.
+ * Pure logic: no socket, no clock, no global. The agent applies the events that it writes, the
+ * gateway those that it has verified, both through consent_apply(): one set of rules, compiled
+ * twice. Source: S5, S12, S15, S16, S17; docs/PROTOCOL.md section 6.
  */
 struct consent; /* opaque; owned by its session; freed by consent_free() */
 
@@ -40,8 +40,8 @@ void consent_free(struct consent *c);
 
 /**
  * One step. Asks must grow, one prompt stands at a time, POINT and CONTROL need VIEW, nothing goes
- * beyond the ceiling, a grant answers the pending ask and has the next number. What takes rights away
- * always succeeds; losing VIEW loses POINT and CONTROL.
+ * beyond the ceiling, a grant answers the pending ask and has the next number. What takes rights
+ * away always succeeds; losing VIEW loses POINT and CONTROL.
  *
  * @return OK; ERR_FORBIDDEN and no change if the rules have no such step
  */
@@ -56,8 +56,8 @@ const char *consent_ask_refusal(const struct consent *c, enum capability cap, ui
  * @param grant      grant number a capability has now, 0 for none, indexed by capability
  * @param last_ask, last_grant  highest numbers ever used
  */
-void consent_restore(struct consent *c, const uint32_t grant[CAP_COUNT], uint32_t last_ask, uint32_t last_grant,
-		bool is_ended);
+void consent_restore(struct consent *c, const uint32_t grant[CAP_COUNT], uint32_t last_ask,
+		uint32_t last_grant, bool is_ended);
 
 /** True while `cap` is granted under that very number. CAP_NONE is always true until the end. */
 bool consent_allows(const struct consent *c, enum capability cap, uint32_t grant);
@@ -66,6 +66,9 @@ enum consent_state consent_state(const struct consent *c, enum capability cap);
 uint32_t consent_grant_of(const struct consent *c, enum capability cap);
 /** Number the next grant must have. */
 uint32_t consent_next_grant(const struct consent *c);
+/** A grant line was signed, but what it answered was taken away before it took effect: its number
+ * is used up. */
+void consent_skip_grant(struct consent *c, uint32_t grant);
 /** The pending ask and its capability; 0 if no prompt is open. */
 uint32_t consent_pending(const struct consent *c, enum capability *cap);
 bool consent_is_ended(const struct consent *c);

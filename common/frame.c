@@ -67,7 +67,8 @@ static enum err make_room(struct frame_reader *r, size_t size)
 }
 
 /* A frame of which only a part is there, or was there before. */
-static enum err feed_part(struct frame_reader *r, const uint8_t **in, size_t *len, frame_fn *fn, void *arg)
+static enum err feed_part(
+		struct frame_reader *r, const uint8_t **in, size_t *len, frame_fn *fn, void *arg)
 {
 	struct frame f;
 	enum err e = r->buf ? OK : make_room(r, WIRE_HEADER_LEN);
@@ -90,7 +91,8 @@ static enum err feed_part(struct frame_reader *r, const uint8_t **in, size_t *le
 	return e;
 }
 
-enum err frame_reader_feed(struct frame_reader *r, const uint8_t *in, size_t len, frame_fn *fn, void *arg)
+enum err frame_reader_feed(
+		struct frame_reader *r, const uint8_t *in, size_t len, frame_fn *fn, void *arg)
 {
 	enum err e = OK;
 

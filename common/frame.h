@@ -28,11 +28,12 @@ void frame_write_header(const struct frame *f, uint8_t out[WIRE_HEADER_LEN]);
 struct gate_frame frame_for_gate(const struct frame *f);
 
 /**
- * Puts frames together out of any pieces of a stream. Zero it to begin; holds memory only while a frame is
- * incomplete, so that a link at rest costs nothing.
+ * Puts frames together out of any pieces of a stream. Zero it to begin; holds memory only while a
+ * frame is incomplete, so that a link at rest costs nothing.
  */
 struct frame_reader {
-	uint8_t *buf; /* owned; WIRE_HEADER_LEN bytes, then those of the whole frame; NULL while fill is 0 */
+	uint8_t *buf; /* owned; WIRE_HEADER_LEN bytes, then those of the whole frame; NULL while
+			 fill is 0 */
 	size_t fill;  /* bytes of `buf` */
 };
 
@@ -45,8 +46,10 @@ typedef enum err frame_fn(void *arg, const struct frame *f, const uint8_t *bytes
 /**
  * Takes all of `in` and calls `fn` for each whole frame.
  *
- * @return OK; ERR_MALFORMED: close the link; ERR_NOMEM; else what `fn` returned, and the rest of `in` is dropped
+ * @return OK; ERR_MALFORMED: close the link; ERR_NOMEM; else what `fn` returned, and the rest of
+ * `in` is dropped
  */
-enum err frame_reader_feed(struct frame_reader *r, const uint8_t *in, size_t len, frame_fn *fn, void *arg);
+enum err frame_reader_feed(
+		struct frame_reader *r, const uint8_t *in, size_t len, frame_fn *fn, void *arg);
 
 #endif

@@ -4,7 +4,7 @@
 
 #define IN(phase) (1u << PHASE_##phase)
 #define ANY_PHASE (IN(OPENING) | IN(PAIRING) | IN(LIVE) | IN(ENDED))
-#define MESSAGE(id, name, sender, form, min, max, phases, needs) \
+#define MESSAGE(id, name, sender, form, min, max, phases, needs)                                   \
 	[id] = { id, #name, SIDE_##sender, FORM_##form, min, max, phases, needs },
 
 static const struct rule rules[256] = {
@@ -16,8 +16,8 @@ const struct rule *gate_rule(uint8_t kind)
 	return rules[kind].name ? &rules[kind] : NULL;
 }
 
-enum err gate_check(const struct consent *c, enum phase phase, enum side from, const struct gate_frame *f,
-		const struct rule **rule)
+enum err gate_check(const struct consent *c, enum phase phase, enum side from,
+		const struct gate_frame *f, const struct rule **rule)
 {
 	const struct rule *r = &rules[f->kind];
 

@@ -9,7 +9,8 @@
 #include "common/session.h"
 
 /**
- * gate: may this frame pass? The one place that decides, compiled into gateway and agent (S15, S16).
+ * gate: may this frame pass? The one place that decides, compiled into gateway and agent (S15,
+ * S16).
  */
 enum side { SIDE_AGENT, SIDE_VIEWER, SIDE_GATEWAY };
 enum form { FORM_JSON, FORM_BYTES, FORM_SEALED };
@@ -50,7 +51,7 @@ const struct rule *gate_rule(uint8_t kind);
  * @return OK; ERR_MALFORMED: unknown kind, wrong sender, form or length, so close the link;
  *         ERR_FORBIDDEN: wrong phase, no grant or a stale one, so drop the frame and count it
  */
-enum err gate_check(const struct consent *c, enum phase phase, enum side from, const struct gate_frame *f,
-		const struct rule **rule);
+enum err gate_check(const struct consent *c, enum phase phase, enum side from,
+		const struct gate_frame *f, const struct rule **rule);
 
 #endif

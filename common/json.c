@@ -13,7 +13,8 @@ static int compare_names(const void *a, const void *b)
 	return strcmp((*x)->string, (*y)->string);
 }
 
-/* The members sorted by their names' bytes; *out is the caller's (free), NULL for an empty object. */
+/* The members sorted by their names' bytes; *out is the caller's (free), NULL for an empty object.
+ */
 static enum err sorted_members(const cJSON *object, const cJSON ***out, size_t *count)
 {
 	const cJSON *item;
@@ -21,14 +22,14 @@ static enum err sorted_members(const cJSON *object, const cJSON ***out, size_t *
 
 	*out = NULL;
 	*count = 0;
-	cJSON_ArrayForEach(item, object)
-		n++;
+	cJSON_ArrayForEach(item, object) n++;
 	if (n == 0)
 		return OK;
 	*out = malloc(n * sizeof(**out));
 	if (!*out)
 		return ERR_NOMEM;
-	cJSON_ArrayForEach(item, object) {
+	cJSON_ArrayForEach(item, object)
+	{
 		if (!item->string) {
 			free(*out);
 			*out = NULL;
@@ -58,9 +59,7 @@ static enum err refuse_duplicates(const cJSON *value)
 	enum err e = cJSON_IsObject(value) ? refuse_same_names(value) : OK;
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, value)
-		if (!e)
-			e = refuse_duplicates(item);
+	cJSON_ArrayForEach(item, value) if (!e) e = refuse_duplicates(item);
 	return e;
 }
 
@@ -95,7 +94,8 @@ static bool is_integer(const cJSON *item)
 {
 	double v = item->valuedouble;
 
-	return cJSON_IsNumber(item) && v >= -JSON_INTEGER_MAX && v <= JSON_INTEGER_MAX && (double)(int64_t)v == v;
+	return cJSON_IsNumber(item) && v >= -JSON_INTEGER_MAX && v <= JSON_INTEGER_MAX &&
+			(double)(int64_t)v == v;
 }
 
 enum err json_u64(const cJSON *object, const char *name, uint64_t *out)
@@ -115,9 +115,7 @@ static bool is_string_array(const cJSON *array)
 
 	if (!cJSON_IsArray(array))
 		return false;
-	cJSON_ArrayForEach(item, array)
-		if (!cJSON_IsString(item))
-			return false;
+	cJSON_ArrayForEach(item, array) if (!cJSON_IsString(item)) return false;
 	return true;
 }
 
@@ -143,9 +141,9 @@ static const cJSON *find_member(const cJSON *object, const char *name, size_t le
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, object)
-		if (item->string && strncmp(item->string, name, len) == 0 && item->string[len] == '\0')
-			return item;
+	cJSON_ArrayForEach(item, object) if (item->string &&
+			strncmp(item->string, name, len) == 0 &&
+			item->string[len] == '\0') return item;
 	return NULL;
 }
 
@@ -256,7 +254,8 @@ static void put_array(struct text *t, const cJSON *array)
 	const cJSON *item;
 
 	put_text(t, "[");
-	cJSON_ArrayForEach(item, array) {
+	cJSON_ArrayForEach(item, array)
+	{
 		if (item != array->child)
 			put_text(t, ",");
 		put_value(t, item);

@@ -12,7 +12,8 @@ static bool scan_value(struct scan *s);
 
 static void skip_space(struct scan *s)
 {
-	while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' || *s->at == '\n' || *s->at == '\r'))
+	while (s->at < s->end &&
+			(*s->at == ' ' || *s->at == '\t' || *s->at == '\n' || *s->at == '\r'))
 		s->at++;
 }
 
@@ -34,7 +35,8 @@ static bool take_word(struct scan *s, const char *word)
 	return true;
 }
 
-/* Length of a UTF-8 sequence by its first byte and the bounds of the second (RFC 3629, section 4). */
+/* Length of a UTF-8 sequence by its first byte and the bounds of the second (RFC 3629, section 4).
+ */
 static size_t utf8_length(unsigned char first, unsigned char *low, unsigned char *high)
 {
 	*low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
@@ -89,8 +91,8 @@ static bool scan_unicode_escape(struct scan *s)
 		return false;
 	if (unit < 0xd800 || unit > 0xdfff)
 		return true;
-	return unit <= 0xdbff && take(s, '\\') && take(s, 'u') && scan_hex4(s, &second) && second >= 0xdc00 &&
-	       second <= 0xdfff;
+	return unit <= 0xdbff && take(s, '\\') && take(s, 'u') && scan_hex4(s, &second) &&
+			second >= 0xdc00 && second <= 0xdfff;
 }
 
 static bool scan_escape(struct scan *s)

@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 /**
- * json_scan: is this strict JSON? One pass over the bytes, nothing is built; duplicate keys are left to
- * json_parse(), which is what callers use.
+ * json_scan: is this strict JSON? One pass over the bytes, nothing is built; duplicate keys are
+ * left to json_parse(), which is what callers use.
  *
  * @param depth  levels of objects and arrays that may be open at once
  */

@@ -30,7 +30,8 @@ static enum err read_line(struct room *r, const cJSON *line, struct waiting_line
 
 	if (!session || !prev || !event || json_u64(line, "n", &n))
 		return ERR_MALFORMED;
-	if (strcmp(session, r->facts.id) != 0 || n != r->chain_n || strcmp(prev, r->chain_head) != 0)
+	if (strcmp(session, r->facts.id) != 0 || n != r->chain_n ||
+			strcmp(prev, r->chain_head) != 0)
 		return ERR_MALFORMED;
 	if (!consent_kind_of(event, &out->event.kind))
 		return ERR_MALFORMED;
@@ -53,7 +54,8 @@ static void put_in_line(struct room *r, struct waiting_line *l)
 
 static bool takes_rights(enum consent_kind kind)
 {
-	return kind == CONSENT_LIMIT || kind == CONSENT_RELEASE || kind == CONSENT_SUSPEND || kind == CONSENT_END;
+	return kind == CONSENT_LIMIT || kind == CONSENT_RELEASE || kind == CONSENT_SUSPEND ||
+			kind == CONSENT_END;
 }
 
 /* A stored grant comes into force unless a later line, stored or not, has taken it away again. */
@@ -70,7 +72,8 @@ static void open_right(struct room *r, const struct consent_event *e)
 }
 
 /* Give late, take at once: what takes rights away counts before it is stored. */
-static enum err accept_line(struct room *r, struct waiting_line *l, const char *text, const char *sig)
+static enum err accept_line(
+		struct room *r, struct waiting_line *l, const char *text, const char *sig)
 {
 	enum err e;
 
@@ -166,7 +169,8 @@ void room_on_stored(struct room *r, uint32_t n, const char *hash)
 	r->waiting = l->next;
 	r->waiting_count--;
 	if (l->breaks_rules) {
-		room_line_free(l); /* signed, stored, but against the rules: our agent does not do that */
+		room_line_free(l); /* signed, stored, but against the rules: our agent does not do
+				      that */
 		room_close_all(r, "gateway");
 		return;
 	}
@@ -190,7 +194,8 @@ static enum err count_refused(struct room *r, enum side from)
 	return OK;
 }
 
-/* Asking is journaled, so it is rationed: more than ROOM_ASKS in ROOM_ASKS_MS are counted and dropped. */
+/* Asking is journaled, so it is rationed: more than ROOM_ASKS in ROOM_ASKS_MS are counted and
+ * dropped. */
 static bool asks_too_often(struct room *r, uint8_t kind)
 {
 	uint64_t now = r->ports->now_ms(r->ports->arg);
@@ -222,14 +227,15 @@ static enum err check_json(const struct rule *rule, const uint8_t *payload, size
 }
 
 /* The viewer has no agent to talk to, or the agent no viewer: dropped, not an offence. */
-static enum err forward(struct room *r, enum side from, const struct rule *rule, const struct frame *f,
-		const uint8_t *bytes)
+static enum err forward(struct room *r, enum side from, const struct rule *rule,
+		const struct frame *f, const uint8_t *bytes)
 {
 	void *to = from == SIDE_AGENT ? r->viewer : r->agent;
 
 	if (!to)
 		return OK;
-	return r->ports->send(r->ports->arg, to, bytes, WIRE_HEADER_LEN + f->len, rule->form == FORM_SEALED);
+	return r->ports->send(r->ports->arg, to, bytes, WIRE_HEADER_LEN + f->len,
+			rule->form == FORM_SEALED);
 }
 
 static void follow_pairing(struct room *r, uint8_t kind)
@@ -240,8 +246,10 @@ static void follow_pairing(struct room *r, uint8_t kind)
 		session_next(r->phase, EV_PAIRED, &r->phase);
 }
 
-/* The advisor ends: forwarded, and if the agent is not there or does not answer, ended here as well. */
-static enum err on_end(struct room *r, const struct rule *rule, const struct frame *f, const uint8_t *bytes)
+/* The advisor ends: forwarded, and if the agent is not there or does not answer, ended here as
+ * well. */
+static enum err on_end(struct room *r, const struct rule *rule, const struct frame *f,
+		const uint8_t *bytes)
 {
 	if (!r->agent) {
 		room_close_all(r, "advisor");
@@ -252,8 +260,8 @@ static enum err on_end(struct room *r, const struct rule *rule, const struct fra
 	return forward(r, SIDE_VIEWER, rule, f, bytes);
 }
 
-static enum err deliver(struct room *r, enum side from, const struct rule *rule, const struct frame *f,
-		const uint8_t *bytes)
+static enum err deliver(struct room *r, enum side from, const struct rule *rule,
+		const struct frame *f, const uint8_t *bytes)
 {
 	const uint8_t *payload = bytes + WIRE_HEADER_LEN;
 	cJSON *o;

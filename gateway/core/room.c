@@ -63,7 +63,8 @@ bool room_has_link(const struct room *r, const void *link)
 }
 
 void room_restore(struct room *r, const char *sign, uint32_t next_n, const char head[65],
-		const uint32_t grant[CAP_COUNT], uint32_t last_ask, uint32_t last_grant, bool is_ended)
+		const uint32_t grant[CAP_COUNT], uint32_t last_ask, uint32_t last_grant,
+		bool is_ended)
 {
 	snprintf(r->sign, sizeof(r->sign), "%s", sign);
 	snprintf(r->chain_head, sizeof(r->chain_head), "%s", head);
@@ -193,8 +194,8 @@ static void look_for_loss(struct room *r)
 		r->lost_ms = r->ports->now_ms(r->ports->arg);
 }
 
-enum err room_agent_joined(struct room *r, void *link, const char *sign, const char *os, const char *transport,
-		const char *resume)
+enum err room_agent_joined(struct room *r, void *link, const char *sign, const char *os,
+		const char *transport, const char *resume)
 {
 	if (r->phase == PHASE_ENDED || (r->sign[0] && strcmp(r->sign, sign) != 0))
 		return ERR_FORBIDDEN;
@@ -273,7 +274,8 @@ void room_close_all(struct room *r, const char *reason)
 	r->ports->ended(r->ports->arg, r, reason);
 	r->agent = r->viewer = NULL;
 	if (agent)
-		r->ports->close(r->ports->arg, agent, strcmp(reason, "evidence") == 0 ? "evidence" : "ended");
+		r->ports->close(r->ports->arg, agent,
+				strcmp(reason, "evidence") == 0 ? "evidence" : "ended");
 	if (viewer)
 		r->ports->close(r->ports->arg, viewer, "ended");
 }
@@ -291,7 +293,8 @@ static void report_refused(struct room *r)
 
 	if (!r->refused_viewer && !r->refused_agent)
 		return;
-	snprintf(data, sizeof(data), "{\"agent\":%u,\"viewer\":%u}", r->refused_agent, r->refused_viewer);
+	snprintf(data, sizeof(data), "{\"agent\":%u,\"viewer\":%u}", r->refused_agent,
+			r->refused_viewer);
 	r->refused_agent = r->refused_viewer = 0;
 	r->ports->journal(r->ports->arg, r, "refused", data);
 }
@@ -303,7 +306,8 @@ void room_tick(struct room *r)
 	report_refused(r);
 	if (r->phase != PHASE_ENDED && r->lost_ms && now >= r->lost_ms + WIRE_RESUME_MS)
 		room_close_all(r, "lost");
-	if (r->phase == PHASE_OPENING && r->chain_n == 0 && now >= r->facts.started_ms + ROOM_WAIT_MS)
+	if (r->phase == PHASE_OPENING && r->chain_n == 0 &&
+			now >= r->facts.started_ms + ROOM_WAIT_MS)
 		room_close_all(r, "lost");
 	if (r->phase != PHASE_ENDED && r->ending_ms && now >= r->ending_ms + ROOM_END_MS)
 		room_close_all(r, "advisor");

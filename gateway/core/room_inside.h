@@ -7,8 +7,8 @@
 #include "guichet/wire.h"
 
 /**
- * room_inside: the inside of struct room, shared by room.c (peers, phase, end) and relay.c (frames and
- * consent lines). No other file includes it.
+ * room_inside: the inside of struct room, shared by room.c (peers, phase, end) and relay.c (frames
+ * and consent lines). No other file includes it.
  */
 
 /* A verified line that the notary has not stored yet. */
@@ -26,7 +26,7 @@ struct room {
 	struct room_facts facts;
 	const struct ports *ports;
 	enum phase phase;
-	struct consent *consent; /* what is in force: the gate asks it */
+	struct consent *consent;  /* what is in force: the gate asks it */
 	struct consent *verified; /* what the lines verified so far say, stored or not */
 	char sign[131], os[32], transport[8];
 	void *agent, *viewer; /* links, NULL: not there */
@@ -34,13 +34,14 @@ struct room {
 	char chain_head[65];  /* hash of the last verified line */
 	struct waiting_line *waiting, **waiting_last;
 	unsigned waiting_count;
-	struct waiting_line *told, **told_last; /* stored and told: told again to a viewer that comes back */
+	struct waiting_line *told,
+			**told_last; /* stored and told: told again to a viewer that comes back */
 	unsigned told_count;
 	uint64_t asks_since_ms; /* start of the window in which `asks` are counted */
 	unsigned asks;
 	unsigned refused_viewer, refused_agent; /* since the last report */
-	uint64_t lost_ms;     /* since when a peer is missing, 0: none */
-	uint64_t ending_ms;   /* when the advisor asked to end, 0: not */
+	uint64_t lost_ms;                       /* since when a peer is missing, 0: none */
+	uint64_t ending_ms;                     /* when the advisor asked to end, 0: not */
 	char end_reason[16];
 	bool is_closed;
 };

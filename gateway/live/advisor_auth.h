@@ -4,8 +4,8 @@
 #include "gateway/live/live.h"
 
 /**
- * advisor_auth: who the advisor is. Local accounts today; the bank's signed identity header takes this
- * place by implementing the same three functions (S4).
+ * advisor_auth: who the advisor is. Local accounts today; the bank's signed identity header takes
+ * this place by implementing the same three functions (S4).
  */
 #define ADVISOR_COOKIE "__Host-guichet-conseiller"
 

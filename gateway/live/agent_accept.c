@@ -11,8 +11,8 @@
 #include "gateway/live/peer_addr.h"
 
 /**
- * agent_accept: the agents' own port. Accepts, takes the PROXY header off when one is due, and hands the
- * connection to libwebsockets, which speaks TLS on it.
+ * agent_accept: the agents' own port. Accepts, takes the PROXY header off when one is due, and
+ * hands the connection to libwebsockets, which speaks TLS on it.
  */
 enum { PROXY_WAIT_MS = 5000 };
 
@@ -31,7 +31,8 @@ static void adopt(struct live *l, int fd)
 	int one = 1;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (!lws_adopt_descriptor_vhost(l->native, LWS_ADOPT_SOCKET | LWS_ADOPT_ALLOW_SSL, s, "guichet-native", NULL))
+	if (!lws_adopt_descriptor_vhost(l->native, LWS_ADOPT_SOCKET | LWS_ADOPT_ALLOW_SSL, s,
+			    "guichet-native", NULL))
 		fprintf(stderr, "guichet-live: an agent's connection could not be taken\n");
 }
 
@@ -108,9 +109,11 @@ static bool is_trusted(const struct live *l, const struct sockaddr_storage *from
 	char text[ADDRESS_TEXT_MAX] = "";
 
 	if (from->ss_family == AF_INET)
-		inet_ntop(AF_INET, &((const struct sockaddr_in *)from)->sin_addr, text, sizeof(text));
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)from)->sin_addr, text,
+				sizeof(text));
 	else if (from->ss_family == AF_INET6)
-		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)from)->sin6_addr, text, sizeof(text));
+		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)from)->sin6_addr, text,
+				sizeof(text));
 	return network_contains(l->config.proxies, l->config.proxy_count,
 			strncmp(text, "::ffff:", 7) == 0 ? text + 7 : text);
 }
@@ -121,7 +124,8 @@ static void on_connection(uv_poll_t *w, int status, int events)
 	struct sockaddr_storage from;
 	socklen_t size = sizeof(from);
 	int fd = status ? -1
-			: accept4(l->agent_socket, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+			: accept4(l->agent_socket, (struct sockaddr *)&from, &size,
+					  SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	(void)events;
 	if (fd < 0)
@@ -149,7 +153,8 @@ static int listen_on(const char *address, unsigned port)
 	if (fd < 0)
 		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6, is_v4 ? sizeof(v4) : sizeof(v6)) == 0 &&
+	if (bind(fd, is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6,
+			    is_v4 ? sizeof(v4) : sizeof(v6)) == 0 &&
 			listen(fd, 512) == 0)
 		return fd;
 	close(fd);
@@ -163,7 +168,8 @@ enum err agent_accept_open(struct live *l)
 		return OK;
 	l->agent_socket = listen_on(l->config.listen, l->config.agent_port);
 	if (l->agent_socket < 0) {
-		fprintf(stderr, "guichet-live: %s:%u: %s\n", l->config.listen, l->config.agent_port, strerror(errno));
+		fprintf(stderr, "guichet-live: %s:%u: %s\n", l->config.listen, l->config.agent_port,
+				strerror(errno));
 		return ERR_IO;
 	}
 	l->accept_watch.data = l;

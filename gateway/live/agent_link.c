@@ -10,7 +10,8 @@
 #include "gateway/live/sha256.h"
 
 /**
- * agent_link: HELLO and its answers (docs/PROTOCOL.md section 4), and the two doors an agent may come by.
+ * agent_link: HELLO and its answers (docs/PROTOCOL.md section 4), and the two doors an agent may
+ * come by.
  */
 
 static const char *transport_of(const struct peer_link *p)
@@ -62,7 +63,8 @@ static void bind_agent(struct peer_link *p)
 /* The token is single use: a new one is bound with each return. */
 static void on_resume_facts(struct peer_link *p, const cJSON *facts)
 {
-	const char *sign = json_string(facts, "sign"), *resume = json_string(facts, "resume_sha256");
+	const char *sign = json_string(facts, "sign"),
+		   *resume = json_string(facts, "resume_sha256");
 	char hash[65];
 
 	sha256_hex(p->resume_given, strlen(p->resume_given), hash);
@@ -140,7 +142,8 @@ enum err agent_link_hello(struct peer_link *p, const struct frame *f, const uint
 	if (!e)
 		e = json_parse(bytes + WIRE_HEADER_LEN, f->len, 2, &o);
 	if (!e)
-		e = json_fields(o, "v:i features:i agent:s os:s sign:s | ticket:s session:s resume:s");
+		e = json_fields(o,
+				"v:i features:i agent:s os:s sign:s | ticket:s session:s resume:s");
 	if (!e) {
 		json_u64(o, "v", &v);
 		sign = json_string(o, "sign");
@@ -161,7 +164,8 @@ enum err agent_link_hello(struct peer_link *p, const struct frame *f, const uint
 
 /* ---- the web door ---- */
 
-int agent_web_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+int agent_web_callback(
+		struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
 	struct live *l = lws_context_user(lws_get_context(wsi));
 	struct peer_link **slot = user;
@@ -209,7 +213,8 @@ static int take(struct peer_link *p, const uint8_t *in, size_t len)
 	return 0;
 }
 
-/* The library hands over one record; what OpenSSL has already decrypted is taken in the same turn. */
+/* The library hands over one record; what OpenSSL has already decrypted is taken in the same turn.
+ */
 static int on_native_rx(struct peer_link *p, const uint8_t *in, size_t len)
 {
 	enum { TURN_MAX = 65536 };
@@ -236,7 +241,8 @@ static int on_native_rx(struct peer_link *p, const uint8_t *in, size_t len)
 	return n;
 }
 
-int agent_native_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+int agent_native_callback(
+		struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
 	struct live *l = lws_context_user(lws_get_context(wsi));
 	struct peer_link **slot = user;

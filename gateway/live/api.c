@@ -16,7 +16,8 @@ static cJSON *body_of(struct request *r, const char *fields)
 {
 	cJSON *o = NULL;
 
-	if (json_parse(r->body.at ? r->body.at : "", r->body.len, 2, &o) || json_fields(o, fields)) {
+	if (json_parse(r->body.at ? r->body.at : "", r->body.len, 2, &o) ||
+			json_fields(o, fields)) {
 		cJSON_Delete(o);
 		request_answer_error(r, 400, "malformed");
 		return NULL;
@@ -78,12 +79,15 @@ static void on_login(void *arg, const cJSON *answer)
 		return;
 	if (!live_is_ok(answer)) {
 		const char *word = live_error(answer);
-		unsigned status = strcmp(word, "refused") == 0 ? 401 : strcmp(word, "throttled") == 0 ? 429 : 503;
+		unsigned status = strcmp(word, "refused") == 0   ? 401
+				: strcmp(word, "throttled") == 0 ? 429
+								 : 503;
 
 		request_answer_error(r, status, word);
 		return;
 	}
-	snprintf(cookie, sizeof(cookie), ADVISOR_COOKIE "=%s; Path=/; Secure; HttpOnly; SameSite=Strict",
+	snprintf(cookie, sizeof(cookie),
+			ADVISOR_COOKIE "=%s; Path=/; Secure; HttpOnly; SameSite=Strict",
 			json_string(answer, "login"));
 	o = cJSON_CreateObject();
 	cJSON_AddStringToObject(o, "name", json_string(answer, "name"));
@@ -109,8 +113,10 @@ void api_login(struct request *r)
 static void on_logout(void *arg, const cJSON *answer)
 {
 	struct request *r = arg;
-	const struct answer a = { .status = 200, .type = "application/json",
-				  .cookie = ADVISOR_COOKIE "=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0" };
+	const struct answer a = { .status = 200,
+		.type = "application/json",
+		.cookie = ADVISOR_COOKIE
+		"=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0" };
 
 	(void)answer;
 	if (request_answered(r))
@@ -181,7 +187,10 @@ static void on_notary(void *arg, const cJSON *answer)
 	if (!live_is_ok(answer)) {
 		const char *word = live_error(answer);
 
-		request_answer_error(r, strcmp(word, "full") == 0 || strcmp(word, "notary") == 0 ? 503 : 409, word);
+		request_answer_error(r,
+				strcmp(word, "full") == 0 || strcmp(word, "notary") == 0 ? 503
+											 : 409,
+				word);
 		return;
 	}
 	o = cJSON_Duplicate(answer, 1);
@@ -242,7 +251,8 @@ static bool session_of(const struct request *r, char out[33])
 }
 
 /* Asks the notary about a session of this advisor: `op` takes session and advisor. */
-static void ask_of_session(struct request *r, const struct advisor *who, const char *op, notary_answer_fn *fn)
+static void ask_of_session(
+		struct request *r, const struct advisor *who, const char *op, notary_answer_fn *fn)
 {
 	char session[33];
 	cJSON *o;
@@ -280,7 +290,8 @@ static void on_link(void *arg, const cJSON *answer)
 	}
 	if (request_answered(r))
 		return;
-	snprintf(url, sizeof(url), "%s?lien=%s", r->live->config.public_url, json_string(answer, "link"));
+	snprintf(url, sizeof(url), "%s?lien=%s", r->live->config.public_url,
+			json_string(answer, "link"));
 	o = cJSON_CreateObject();
 	cJSON_AddStringToObject(o, "url", url);
 	cJSON_AddItemToObject(o, "expires_ms",

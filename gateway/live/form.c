@@ -17,8 +17,11 @@ static bool is_utf8(const char *s)
 	const uint8_t *p = (const uint8_t *)s;
 
 	while (*p) {
-		unsigned more = *p < 0x80 ? 0 : *p >= 0xc2 && *p < 0xe0 ? 1 : *p >= 0xe0 && *p < 0xf0 ? 2
-				: *p >= 0xf0 && *p < 0xf5 ? 3 : 9;
+		unsigned more = *p < 0x80                 ? 0
+				: *p >= 0xc2 && *p < 0xe0 ? 1
+				: *p >= 0xe0 && *p < 0xf0 ? 2
+				: *p >= 0xf0 && *p < 0xf5 ? 3
+							  : 9;
 		if (more == 9 || (*p < 0x20 && !strchr("\t\r\n", *p)) || *p == 0x7f)
 			return false;
 		for (p++; more; more--, p++)

@@ -14,15 +14,18 @@ static const struct {
 	const char *name, *value;
 } security_headers[] = {
 	{ "content-security-policy:",
-	  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; "
-	  "connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'" },
+			"default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src "
+			"'self'; img-src 'self' data: blob:; "
+			"connect-src 'self'; worker-src 'self'; form-action 'self'; base-uri "
+			"'none'; frame-ancestors 'none'" },
 	{ "strict-transport-security:", "max-age=31536000" },
 	{ "x-content-type-options:", "nosniff" },
 	{ "x-frame-options:", "DENY" },
 	{ "referrer-policy:", "same-origin" },
 	{ "cross-origin-opener-policy:", "same-origin" },
 	{ "cross-origin-resource-policy:", "same-origin" },
-	{ "permissions-policy:", "camera=(), microphone=(), geolocation=(), usb=(), display-capture=()" },
+	{ "permissions-policy:",
+			"camera=(), microphone=(), geolocation=(), usb=(), display-capture=()" },
 };
 
 /* ---- reading the request ---- */
@@ -46,7 +49,8 @@ static const char *method_of(struct lws *wsi, char *path, size_t size)
 	static const struct {
 		enum lws_token_indexes token;
 		const char *name;
-	} methods[] = { { WSI_TOKEN_GET_URI, "GET" }, { WSI_TOKEN_POST_URI, "POST" }, { WSI_TOKEN_HEAD_URI, "HEAD" } };
+	} methods[] = { { WSI_TOKEN_GET_URI, "GET" }, { WSI_TOKEN_POST_URI, "POST" },
+		{ WSI_TOKEN_HEAD_URI, "HEAD" } };
 
 	path[0] = '\0';
 	for (size_t i = 0; i < 3; i++)
@@ -60,11 +64,13 @@ static const char *method_of(struct lws *wsi, char *path, size_t size)
 
 static int filter(struct live *l, struct lws *wsi, bool is_upgrade)
 {
-	char path[HTTP_PATH_MAX], host[256], origin[256], upgrade[64], te[64], cl[32], version[16], protocol[128];
+	char path[HTTP_PATH_MAX], host[256], origin[256], upgrade[64], te[64], cl[32], version[16],
+			protocol[128];
 	struct http_head h = { .is_upgrade = is_upgrade };
 	struct http_rules rules = { .origin = l->origin };
 
-	rules.hosts[0] = l->origin + 8; /* behind "https://": host[:port] as the proxy passes it on */
+	rules.hosts[0] = l->origin +
+			8; /* behind "https://": host[:port] as the proxy passes it on */
 	h.method = method_of(wsi, path, sizeof(path));
 	h.path = path;
 	h.host = copy_header(wsi, WSI_TOKEN_HOST, host, sizeof(host));
@@ -125,8 +131,8 @@ static struct request *request_new(struct live *l, struct lws *wsi)
 	if (!copy_header(wsi, WSI_TOKEN_HTTP_USER_AGENT, r->user_agent, sizeof(r->user_agent)))
 		r->user_agent[0] = '\0';
 	for (int i = 0; used + 2 < sizeof(r->query); i++) {
-		int n = lws_hdr_copy_fragment(wsi, r->query + used, (int)(sizeof(r->query) - used - 1),
-				WSI_TOKEN_HTTP_URI_ARGS, i);
+		int n = lws_hdr_copy_fragment(wsi, r->query + used,
+				(int)(sizeof(r->query) - used - 1), WSI_TOKEN_HTTP_URI_ARGS, i);
 		if (n <= 0)
 			break;
 		used += (size_t)n;
@@ -160,10 +166,11 @@ static void request_gone(struct request *r)
 
 /* ---- answering ---- */
 
-static int add_header(struct request *r, const char *name, const char *value, uint8_t **p, uint8_t *end)
+static int add_header(
+		struct request *r, const char *name, const char *value, uint8_t **p, uint8_t *end)
 {
-	return lws_add_http_header_by_name(r->wsi, (const uint8_t *)name, (const uint8_t *)value, (int)strlen(value),
-			p, end);
+	return lws_add_http_header_by_name(r->wsi, (const uint8_t *)name, (const uint8_t *)value,
+			(int)strlen(value), p, end);
 }
 
 static int add_headers(struct request *r, const struct answer *a, uint8_t **p, uint8_t *end)
@@ -174,7 +181,8 @@ static int add_headers(struct request *r, const struct answer *a, uint8_t **p, u
 	for (size_t i = 0; i < sizeof(security_headers) / sizeof(security_headers[0]) && !bad; i++)
 		bad = add_header(r, security_headers[i].name, security_headers[i].value, p, end);
 	if (!bad)
-		bad = add_header(r, "cache-control:", a->may_cache ? "no-cache" : "no-store", p, end);
+		bad = add_header(r, "cache-control:", a->may_cache ? "no-cache" : "no-store", p,
+				end);
 	if (!bad && a->etag)
 		bad = add_header(r, "etag:", a->etag, p, end);
 	if (!bad && a->location)
@@ -186,9 +194,11 @@ static int add_headers(struct request *r, const struct answer *a, uint8_t **p, u
 	return bad;
 }
 
-void request_answer_bytes(struct request *r, const struct answer *a, const uint8_t *bytes, size_t len, uint8_t *owned)
+void request_answer_bytes(struct request *r, const struct answer *a, const uint8_t *bytes,
+		size_t len, uint8_t *owned)
 {
-	uint8_t buf[LWS_PRE + 4096], *start = buf + LWS_PRE, *p = start, *end = buf + sizeof(buf) - 1;
+	uint8_t buf[LWS_PRE + 4096], *start = buf + LWS_PRE, *p = start,
+				     *end = buf + sizeof(buf) - 1;
 
 	r->owned = owned;
 	if (!r->wsi || r->is_answered)
@@ -277,7 +287,8 @@ static int on_request(struct live *l, struct lws *wsi, struct request **slot)
 	*slot = request_new(l, wsi);
 	if (!*slot)
 		return -1;
-	if (strcmp((*slot)->method, "POST") == 0 && lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0) {
+	if (strcmp((*slot)->method, "POST") == 0 &&
+			lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0) {
 		char cl[32];
 		lws_hdr_copy(wsi, cl, sizeof(cl), WSI_TOKEN_HTTP_CONTENT_LENGTH);
 		if (strcmp(cl, "0") != 0)
@@ -310,7 +321,8 @@ static int on_writable(struct request **slot)
 	is_last = r->sent + n == r->len;
 	if (n)
 		memcpy(buf + LWS_PRE, r->bytes + r->sent, n);
-	if (lws_write(r->wsi, buf + LWS_PRE, n, is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < (int)n)
+	if (lws_write(r->wsi, buf + LWS_PRE, n, is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) <
+			(int)n)
 		return -1;
 	r->sent += n;
 	if (!is_last) {
@@ -325,7 +337,8 @@ static int on_writable(struct request **slot)
 	}
 }
 
-int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+int http_callback(
+		struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
 	struct live *l = lws_context_user(lws_get_context(wsi));
 	struct request **slot = user;

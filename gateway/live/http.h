@@ -7,9 +7,9 @@
 /**
  * http: one request and its answer, on top of libwebsockets' callbacks.
  *
- * A handler answers at once, or asks the notary first and answers later; a connection that goes away
- * meanwhile is noticed by request_answered(). Every answer carries the security headers and the strict
- * Content-Security-Policy of docs/ARCHITECTURE.md.
+ * A handler answers at once, or asks the notary first and answers later; a connection that goes
+ * away meanwhile is noticed by request_answered(). Every answer carries the security headers and
+ * the strict Content-Security-Policy of docs/ARCHITECTURE.md.
  */
 enum { HTTP_METHOD_MAX = 8, HTTP_PATH_MAX = 256, HTTP_QUERY_MAX = 1024, HTTP_COOKIES_MAX = 4096 };
 
@@ -19,15 +19,15 @@ struct request {
 	char method[HTTP_METHOD_MAX], path[HTTP_PATH_MAX], query[HTTP_QUERY_MAX];
 	char cookies[HTTP_COOKIES_MAX];
 	char address[46], user_agent[512], customer[128];
-	struct text body;      /* of a POST */
-	unsigned waiting;      /* answers of the notary under way */
+	struct text body; /* of a POST */
+	unsigned waiting; /* answers of the notary under way */
 	bool is_answered;
 	/* the answer */
-	struct text out;       /* body owned by the request */
-	const uint8_t *bytes;  /* body to send: out, or a static file */
+	struct text out;      /* body owned by the request */
+	const uint8_t *bytes; /* body to send: out, or a static file */
 	size_t len, sent;
-	uint8_t *owned;        /* freed with the request; NULL: nothing */
-	void *state;           /* the handler's own between two answers; freed with the request */
+	uint8_t *owned; /* freed with the request; NULL: nothing */
+	void *state;    /* the handler's own between two answers; freed with the request */
 };
 
 struct answer {
@@ -37,13 +37,14 @@ struct answer {
 	const char *cookie;   /* value of Set-Cookie */
 	const char *disposition;
 	const char *etag;
-	bool may_cache;       /* static files; everything else is no-store */
+	bool may_cache; /* static files; everything else is no-store */
 };
 
 /** Sends the answer; the body is `r->out`, or what request_send_bytes() was given. */
 void request_answer(struct request *r, const struct answer *a);
 /** The same with a body that outlives the request, or that `owned` frees. */
-void request_answer_bytes(struct request *r, const struct answer *a, const uint8_t *bytes, size_t len, uint8_t *owned);
+void request_answer_bytes(struct request *r, const struct answer *a, const uint8_t *bytes,
+		size_t len, uint8_t *owned);
 /** A JSON body; frees it. */
 void request_answer_json(struct request *r, unsigned status, cJSON *o);
 /** {"error":WORD}. */

@@ -39,10 +39,12 @@ static long body_length(const struct http_head *h)
 
 static bool has_plain_path(const char *path)
 {
-	return path && path[0] == '/' && !strstr(path, "//") && !strstr(path, "/.") && !strchr(path, '\\');
+	return path && path[0] == '/' && !strstr(path, "//") && !strstr(path, "/.") &&
+			!strchr(path, '\\');
 }
 
-/* A browser's socket carries our Origin, an agent's carries none: a browser cannot pose as an agent. */
+/* A browser's socket carries our Origin, an agent's carries none: a browser cannot pose as an
+ * agent. */
 static int check_upgrade(const struct http_head *h, const struct http_rules *rules)
 {
 	bool is_viewer = strcmp(h->path, "/conseiller/ws") == 0;
@@ -55,7 +57,9 @@ static int check_upgrade(const struct http_head *h, const struct http_rules *rul
 	if (!h->ws_version || strcmp(h->ws_version, "13") != 0)
 		return 426;
 	if (!h->ws_protocol ||
-			strcmp(h->ws_protocol, is_viewer ? WIRE_SUBPROTOCOL_VIEWER : WIRE_SUBPROTOCOL_AGENT) != 0)
+			strcmp(h->ws_protocol,
+					is_viewer ? WIRE_SUBPROTOCOL_VIEWER
+						  : WIRE_SUBPROTOCOL_AGENT) != 0)
 		return 400;
 	if (is_agent)
 		return h->origin ? 403 : 0;

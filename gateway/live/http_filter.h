@@ -5,22 +5,23 @@
 #include <stddef.h>
 
 /**
- * http_filter: refuses what libwebsockets alone lets pass: request smuggling, foreign hosts and origins,
- * upgrades to anything but our two WebSockets (facts of the library in docs/ARCHITECTURE.md, "The fence").
+ * http_filter: refuses what libwebsockets alone lets pass: request smuggling, foreign hosts and
+ * origins, upgrades to anything but our two WebSockets (facts of the library in
+ * docs/ARCHITECTURE.md, "The fence").
  *
  * Pure: strings in, a status out. Strings are NULL when the header is absent.
  */
 struct http_head {
-	const char *method;            /* "GET", "POST", "HEAD", or another */
-	const char *path;              /* decoded, without query */
+	const char *method; /* "GET", "POST", "HEAD", or another */
+	const char *path;   /* decoded, without query */
 	const char *host, *origin, *upgrade, *connection, *transfer_encoding, *content_length;
 	const char *ws_version, *ws_protocol;
 	unsigned host_count, content_length_count; /* how often the header was sent */
-	bool is_upgrade;               /* the library is about to leave HTTP */
+	bool is_upgrade;                           /* the library is about to leave HTTP */
 };
 
 struct http_rules {
-	const char *origin; /* "https://bank.example", of the configured public URL */
+	const char *origin;   /* "https://bank.example", of the configured public URL */
 	const char *hosts[4]; /* values of Host that are ours, NULL-terminated */
 };
 

@@ -124,7 +124,8 @@ static void on_reload(uv_signal_t *s, int number)
 	struct live *l = s->data;
 
 	(void)number;
-	if (lws_tls_cert_updated(l->context, l->config.certificate, l->config.key, NULL, 0, NULL, 0))
+	if (lws_tls_cert_updated(
+			    l->context, l->config.certificate, l->config.key, NULL, 0, NULL, 0))
 		fprintf(stderr, "guichet-live: the certificate could not be read again\n");
 }
 
@@ -139,14 +140,18 @@ static void watch_signal(struct live *l, uv_signal_t *s, uv_signal_cb fn, int nu
 
 static const struct lws_protocols web_protocols[] = {
 	{ "http", http_callback, sizeof(struct request *), 0, 0, NULL, 0 },
-	{ WIRE_SUBPROTOCOL_VIEWER, viewer_callback, sizeof(struct peer_link *), 4096, 0, NULL, 65536 },
-	{ WIRE_SUBPROTOCOL_AGENT, agent_web_callback, sizeof(struct peer_link *), 65536, 0, NULL, 65536 },
-	{ "guichet-native", agent_native_callback, sizeof(struct peer_link *), 16384, 0, NULL, 65536 },
+	{ WIRE_SUBPROTOCOL_VIEWER, viewer_callback, sizeof(struct peer_link *), 4096, 0, NULL,
+			65536 },
+	{ WIRE_SUBPROTOCOL_AGENT, agent_web_callback, sizeof(struct peer_link *), 65536, 0, NULL,
+			65536 },
+	{ "guichet-native", agent_native_callback, sizeof(struct peer_link *), 16384, 0, NULL,
+			65536 },
 	{ NULL, NULL, 0, 0, 0, NULL, 0 },
 };
 
 static const struct lws_protocols native_protocols[] = {
-	{ "guichet-native", agent_native_callback, sizeof(struct peer_link *), 16384, 0, NULL, 65536 },
+	{ "guichet-native", agent_native_callback, sizeof(struct peer_link *), 16384, 0, NULL,
+			65536 },
 	{ NULL, NULL, 0, 0, 0, NULL, 0 },
 };
 
@@ -160,7 +165,8 @@ static void common_info(const struct live *l, struct lws_context_creation_info *
 	i->ssl_cert_filepath = l->config.certificate;
 	i->ssl_private_key_filepath = l->config.key;
 	i->options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
-	i->ssl_options_set = SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1;
+	i->ssl_options_set = SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TLSv1 |
+			SSL_OP_NO_TLSv1_1;
 	i->keepalive_timeout = 75;
 	i->timeout_secs = 20;
 }
@@ -208,7 +214,8 @@ static enum err open_vhosts(struct live *l)
 	l->native = lws_create_vhost(l->context, &native);
 	if (l->web && l->native)
 		return OK;
-	fprintf(stderr, "guichet-live: %s:%u: this door could not be opened\n", l->config.listen, l->config.port);
+	fprintf(stderr, "guichet-live: %s:%u: this door could not be opened\n", l->config.listen,
+			l->config.port);
 	return ERR_IO;
 }
 

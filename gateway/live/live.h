@@ -11,7 +11,8 @@
 #include "gateway/live/terms.h"
 
 /**
- * live: the running gateway: one loop (libuv), one libwebsockets context, the rooms, the link to the notary.
+ * live: the running gateway: one loop (libuv), one libwebsockets context, the rooms, the link to
+ * the notary.
  *
  * Everything runs on one thread. Holds no key but that of its TLS certificate and no database.
  */
@@ -30,7 +31,7 @@ struct live {
 	uv_poll_t notary_watch, accept_watch;
 	bool is_watching, is_stopping;
 	uint64_t orphans_ms; /* boot clock: when they are looked for next */
-	int agent_socket; /* listening, -1: none */
+	int agent_socket;    /* listening, -1: none */
 	struct lws_context *context;
 	struct lws_vhost *web, *native;
 	struct notary_client *notary; /* NULL: away */
@@ -44,7 +45,8 @@ enum err live_open(struct live *l);
 void live_run(struct live *l);
 void live_close(struct live *l);
 
-/** Sends a request to the notary; `fn` is called exactly once, with NULL when it is away. Owns `request`. */
+/** Sends a request to the notary; `fn` is called exactly once, with NULL when it is away. Owns
+ * `request`. */
 void live_ask(struct live *l, const char *op, cJSON *request, notary_answer_fn *fn, void *arg);
 /** True if the answer is there and says ok. */
 bool live_is_ok(const cJSON *answer);
@@ -60,14 +62,14 @@ uint64_t live_boot_ms(void);
 struct room *rooms_find(struct live *l, const char *session);
 typedef void rooms_fn(void *arg, struct room *r, const cJSON *facts);
 /**
- * Finds the room, or makes it from the notary's record; `fn` gets NULL if there is no such session or the
- * notary is away. `facts` is the notary's answer.
+ * Finds the room, or makes it from the notary's record; `fn` gets NULL if there is no such session
+ * or the notary is away. `facts` is the notary's answer.
  */
 void rooms_load(struct live *l, const char *session, rooms_fn *fn, void *arg);
 void rooms_tick(struct live *l);
 /**
- * Takes sessions into memory that are open for the notary and unknown here: of before a restart, or whose
- * advisor never opened the page. They end in their time and give their seats back (S7).
+ * Takes sessions into memory that are open for the notary and unknown here: of before a restart, or
+ * whose advisor never opened the page. They end in their time and give their seats back (S7).
  */
 void rooms_look_for_orphans(struct live *l);
 void rooms_free(struct live *l);
@@ -79,10 +81,14 @@ void agent_accept_close(struct live *l);
 
 /* ---- callbacks of libwebsockets, one a protocol ---- */
 
-int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len);
-int viewer_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len);
-int agent_web_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len);
-int agent_native_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len);
+int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+		size_t len);
+int viewer_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+		size_t len);
+int agent_web_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+		size_t len);
+int agent_native_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+		size_t len);
 
 /** Address of the client of an HTTP request, through the trusted proxies. */
 void live_client_address(struct live *l, struct lws *wsi, char out[46]);

@@ -32,7 +32,8 @@ static const struct option {
 	{ "port", PORT, offsetof(struct live_config, port), true, NULL },
 	{ "agent_port", PORT, offsetof(struct live_config, agent_port), false, "0" },
 	{ "agent_same_port", YES_NO, offsetof(struct live_config, agent_same_port), false, "no" },
-	{ "agent_proxy_protocol", YES_NO, offsetof(struct live_config, agent_proxy_protocol), false, "no" },
+	{ "agent_proxy_protocol", YES_NO, offsetof(struct live_config, agent_proxy_protocol), false,
+			"no" },
 	{ "certificate", STRING, offsetof(struct live_config, certificate), true, NULL },
 	{ "key", STRING, offsetof(struct live_config, key), true, NULL },
 	{ "notary", STRING, offsetof(struct live_config, notary), true, NULL },
@@ -137,7 +138,8 @@ static struct purpose *purpose_for(struct reading *r, const char *id)
 	for (size_t i = 0; i < c->purpose_count; i++)
 		if (strcmp(c->purposes[i].id, id) == 0)
 			return &c->purposes[i];
-	if (id[0] == '\0' || strlen(id) > 40 || id[strspn(id, "abcdefghijklmnopqrstuvwxyz-")] != '\0') {
+	if (id[0] == '\0' || strlen(id) > 40 ||
+			id[strspn(id, "abcdefghijklmnopqrstuvwxyz-")] != '\0') {
 		complain(r, "un motif s'écrit en minuscules et tirets", id);
 		return NULL;
 	}
@@ -167,7 +169,8 @@ static void set_ceiling(struct reading *r, struct purpose *p, const char *value)
 	free(copy);
 }
 
-static void on_purpose_option(struct reading *r, const char *id, const char *name, const char *value)
+static void on_purpose_option(
+		struct reading *r, const char *id, const char *name, const char *value)
 {
 	struct purpose *p = purpose_for(r, id);
 
@@ -225,7 +228,8 @@ static void check_whole(struct reading *r)
 		complain(r, "au moins une section [purpose …] est nécessaire", "purpose");
 	for (size_t i = 0; i < c->purpose_count; i++)
 		if (!c->purposes[i].label || !c->purposes[i].label_en || !c->purposes[i].ceiling)
-			complain(r, "label, label_en et ceiling sont nécessaires", c->purposes[i].id);
+			complain(r, "label, label_en et ceiling sont nécessaires",
+					c->purposes[i].id);
 }
 
 /* inih tells the line only of its own errors: feed it line by line and count. */
@@ -256,7 +260,8 @@ static char *next_line(char *out, int size, void *arg)
 	return out;
 }
 
-enum err live_config_parse(const char *text, const char *name, FILE *errors, struct live_config *out)
+enum err live_config_parse(
+		const char *text, const char *name, FILE *errors, struct live_config *out)
 {
 	struct reading r = { .config = out, .name = name, .errors = errors };
 	struct source s = { text, &r };

@@ -17,8 +17,8 @@ enum { CONFIG_PURPOSES_MAX = 16, CONFIG_PROXIES_MAX = 16 };
 
 /** One purpose: what an advisor may pick, and the most that may be asked under it (S5). */
 struct purpose {
-	char *id;        /* lower-case letters and '-' */
-	char *label;     /* French, shown to advisor and customer */
+	char *id;    /* lower-case letters and '-' */
+	char *label; /* French, shown to advisor and customer */
 	char *label_en;
 	unsigned ceiling; /* set of CAP_BIT() */
 };
@@ -31,19 +31,20 @@ struct network {
 
 struct live_config {
 	char *bank;
-	char *public_url;          /* https://host[:port]/base/ */
-	char *listen;              /* address of both doors */
-	unsigned port;             /* HTTPS: pages and WebSockets */
-	unsigned agent_port;       /* native TLS, 0: none */
-	bool agent_same_port;      /* native TLS also on `port`, told apart by ALPN */
-	bool agent_proxy_protocol; /* a PROXY header stands in front of TLS on agent_port */
-	char *certificate, *key;   /* PEM files */
-	char *notary;              /* socket path */
-	char *web;                 /* directory web/ */
-	char *words;               /* common/words_fr.txt */
-	char *terms_fr, *terms_en; /* files */
+	char *public_url;                  /* https://host[:port]/base/ */
+	char *listen;                      /* address of both doors */
+	unsigned port;                     /* HTTPS: pages and WebSockets */
+	unsigned agent_port;               /* native TLS, 0: none */
+	bool agent_same_port;              /* native TLS also on `port`, told apart by ALPN */
+	bool agent_proxy_protocol;         /* a PROXY header stands in front of TLS on agent_port */
+	char *certificate, *key;           /* PEM files */
+	char *notary;                      /* socket path */
+	char *web;                         /* directory web/ */
+	char *words;                       /* common/words_fr.txt */
+	char *terms_fr, *terms_en;         /* files */
 	char *agent, *profile, *signature; /* executable, signed bank profile */
-	char *customer_header;     /* header with the bank's customer reference, set by the proxy; "" none */
+	char *customer_header; /* header with the bank's customer reference, set by the proxy; ""
+				  none */
 	struct network proxies[CONFIG_PROXIES_MAX];
 	size_t proxy_count;
 	struct purpose purposes[CONFIG_PURPOSES_MAX];
@@ -51,12 +52,13 @@ struct live_config {
 };
 
 /**
- * Reads a file. Each problem goes to `errors` as "file:line: sentence"; ERR_MALFORMED if there was one,
- * ERR_IO if the file cannot be read. live_config_done() after either.
+ * Reads a file. Each problem goes to `errors` as "file:line: sentence"; ERR_MALFORMED if there was
+ * one, ERR_IO if the file cannot be read. live_config_done() after either.
  */
 enum err live_config_read(const char *path, FILE *errors, struct live_config *out);
 /** The same from memory, for tests and the fuzzer. */
-enum err live_config_parse(const char *text, const char *name, FILE *errors, struct live_config *out);
+enum err live_config_parse(
+		const char *text, const char *name, FILE *errors, struct live_config *out);
 void live_config_done(struct live_config *c);
 
 const struct purpose *live_config_purpose(const struct live_config *c, const char *id);

@@ -4,12 +4,13 @@
 
 #include "gateway/live/live.h"
 
-static const char usage[] =
-	"guichet-live --config FICHIER [--check-config]\n"
-	"  --config FICHIER   configuration (deploy/guichet-live.example.ini explique chaque option)\n"
-	"  --check-config     vérifie la configuration, ligne par ligne, et les fichiers qu'elle nomme ; 0 : bonne\n"
-	"  --help             ce texte\n"
-	"SIGTERM arrête ; SIGHUP relit le certificat.\n";
+static const char usage[] = "guichet-live --config FICHIER [--check-config]\n"
+			    "  --config FICHIER   configuration (deploy/guichet-live.example.ini "
+			    "explique chaque option)\n"
+			    "  --check-config     vérifie la configuration, ligne par ligne, et "
+			    "les fichiers qu'elle nomme ; 0 : bonne\n"
+			    "  --help             ce texte\n"
+			    "SIGTERM arrête ; SIGHUP relit le certificat.\n";
 
 struct options {
 	const char *config;
@@ -34,7 +35,8 @@ static bool read_options(int argc, char **argv, struct options *o)
 /* The files that a good-looking configuration may still name wrongly. */
 static enum err check_files(const struct live_config *c)
 {
-	const char *const paths[] = { c->certificate, c->key, c->words, c->agent, c->profile, c->signature };
+	const char *const paths[] = { c->certificate, c->key, c->words, c->agent, c->profile,
+		c->signature };
 	const char *const terms[] = { c->terms_fr, c->terms_en };
 	enum err worst = OK;
 

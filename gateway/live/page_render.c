@@ -36,14 +36,19 @@ static void begin(struct request *r, unsigned lang, const char *title)
 {
 	struct text *t = &r->out;
 
-	text_addf(t, "<!doctype html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n"
-		     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
+	text_addf(t,
+			"<!doctype html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n"
+			"<meta name=\"viewport\" content=\"width=device-width, "
+			"initial-scale=1\">\n<title>",
 			page_text(lang, PAGE_LANG));
 	text_add_html(t, title);
 	text_add(t, " · ");
 	text_add_html(t, r->live->config.bank);
-	text_addf(t, "</title>\n<link rel=\"stylesheet\" href=\"%sstyle/terms.css\">\n</head>\n<body>\n<header>"
-		     "<p class=\"bank\">", base_of(r));
+	text_addf(t,
+			"</title>\n<link rel=\"stylesheet\" "
+			"href=\"%sstyle/terms.css\">\n</head>\n<body>\n<header>"
+			"<p class=\"bank\">",
+			base_of(r));
 	text_add_html(t, r->live->config.bank);
 	text_add(t, "</p></header>\n<main>\n");
 }
@@ -137,19 +142,24 @@ static void add_choice(struct request *r, unsigned lang, const char *link)
 	const struct terms *terms = &r->live->terms[lang];
 	struct text *t = &r->out;
 
-	text_addf(t, "<form class=\"actions\" method=\"post\" action=\"%saccepter\">\n", base_of(r));
+	text_addf(t, "<form class=\"actions\" method=\"post\" action=\"%saccepter\">\n",
+			base_of(r));
 	add_hidden(t, "version", terms->version);
 	add_hidden(t, "empreinte", terms->hash);
 	add_hidden(t, "lang", terms->lang);
 	if (*link)
 		add_hidden(t, "lien", link);
 	paragraph(r, "hint", page_text(lang, PAGE_ACCEPT_HINT));
-	text_addf(t, "<button class=\"choice refuse\" name=\"bouton\" value=\"refuser\">%s</button>\n"
-		     "<button class=\"choice accept\" name=\"bouton\" value=\"accepter\">%s</button>\n</form>\n",
+	text_addf(t,
+			"<button class=\"choice refuse\" name=\"bouton\" "
+			"value=\"refuser\">%s</button>\n"
+			"<button class=\"choice accept\" name=\"bouton\" "
+			"value=\"accepter\">%s</button>\n</form>\n",
 			page_text(lang, PAGE_REFUSE), page_text(lang, PAGE_ACCEPT));
 }
 
-void render_terms(struct request *r, unsigned status, unsigned lang, enum page_text notice, const char *link)
+void render_terms(struct request *r, unsigned status, unsigned lang, enum page_text notice,
+		const char *link)
 {
 	const struct terms *terms = &r->live->terms[lang];
 	struct text *t = &r->out;
@@ -167,7 +177,8 @@ void render_terms(struct request *r, unsigned status, unsigned lang, enum page_t
 	text_addf(t, " · <a href=\"%s%s", base_of(r), lang ? "?lang=fr" : "?lang=en");
 	if (*link)
 		text_addf(t, "&amp;lien=%s", link);
-	text_addf(t, "\" hreflang=\"%s\">%s</a></p>\n", lang ? "fr" : "en", page_text(lang, PAGE_OTHER_LANG));
+	text_addf(t, "\" hreflang=\"%s\">%s</a></p>\n", lang ? "fr" : "en",
+			page_text(lang, PAGE_OTHER_LANG));
 	if (terms->note[0])
 		paragraph(r, "notice", terms->note);
 	add_articles(t, terms);
@@ -186,16 +197,19 @@ void render_code(struct request *r, unsigned lang, enum page_text error)
 	alert(r, lang, error);
 	text_add(t, "<form class=\"step\" method=\"post\" action=\"code\">\n");
 	add_hidden(t, "lang", page_text(lang, PAGE_LANG));
-	text_addf(t, "<label for=\"code\">%s</label>\n"
-		     "<input class=\"code-input\" id=\"code\" name=\"code\" inputmode=\"numeric\" autocomplete=\"off\" "
-		     "maxlength=\"15\" required autofocus>\n<button class=\"choice accept\">%s</button>\n</form>\n",
+	text_addf(t,
+			"<label for=\"code\">%s</label>\n"
+			"<input class=\"code-input\" id=\"code\" name=\"code\" "
+			"inputmode=\"numeric\" autocomplete=\"off\" "
+			"maxlength=\"15\" required autofocus>\n<button class=\"choice "
+			"accept\">%s</button>\n</form>\n",
 			page_text(lang, PAGE_CODE_LABEL), page_text(lang, PAGE_CODE_SUBMIT));
 	paragraph(r, "notice", page_text(lang, PAGE_CODE_WARNING));
 	end(r, error == PAGE_TEXT_COUNT ? 200 : 422);
 }
 
-void render_program(struct request *r, unsigned lang, const char *advisor, const char *purpose, const char *ticket,
-		enum page_text why)
+void render_program(struct request *r, unsigned lang, const char *advisor, const char *purpose,
+		const char *ticket, enum page_text why)
 {
 	struct text *t = &r->out;
 	char who[512];
@@ -207,10 +221,12 @@ void render_program(struct request *r, unsigned lang, const char *advisor, const
 	if (ticket) {
 		text_add(t, "<ol class=\"steps\">\n<li class=\"step\">");
 		paragraph(r, "", page_text(lang, PAGE_PROGRAM_1));
-		text_addf(t, "<a class=\"download\" href=\"programme/%s\" download>%s</a>\n", ticket,
-				page_text(lang, PAGE_PROGRAM_LINK));
+		text_addf(t, "<a class=\"download\" href=\"programme/%s\" download>%s</a>\n",
+				ticket, page_text(lang, PAGE_PROGRAM_LINK));
 		paragraph(r, "hint", page_text(lang, PAGE_PROGRAM_TIME));
-		text_addf(t, "</li>\n<li class=\"step\"><p>%s</p></li>\n<li class=\"step\"><p>%s</p></li>\n</ol>\n",
+		text_addf(t,
+				"</li>\n<li class=\"step\"><p>%s</p></li>\n<li "
+				"class=\"step\"><p>%s</p></li>\n</ol>\n",
 				page_text(lang, PAGE_PROGRAM_2), page_text(lang, PAGE_PROGRAM_3));
 	} else {
 		alert(r, lang, why);
@@ -218,11 +234,13 @@ void render_program(struct request *r, unsigned lang, const char *advisor, const
 	end(r, 200);
 }
 
-void render_message(struct request *r, unsigned status, unsigned lang, enum page_text title, enum page_text text)
+void render_message(struct request *r, unsigned status, unsigned lang, enum page_text title,
+		enum page_text text)
 {
 	begin(r, lang, page_text(lang, title));
 	heading(r, page_text(lang, title));
 	paragraph(r, "notice", page_text(lang, text));
-	text_addf(&r->out, "<p><a href=\"%s\">%s</a></p>\n", base_of(r), page_text(lang, PAGE_BACK));
+	text_addf(&r->out, "<p><a href=\"%s\">%s</a></p>\n", base_of(r),
+			page_text(lang, PAGE_BACK));
 	end(r, status);
 }

@@ -16,14 +16,18 @@ const char *page_text(unsigned lang, enum page_text t);
 /** Language the request asks for: ?lang=en, else French. */
 unsigned page_lang(const struct request *r);
 
-/** The terms page; `notice` is shown on top unless it is PAGE_TEXT_COUNT. `link`: the bank's link token or "". */
-void render_terms(struct request *r, unsigned status, unsigned lang, enum page_text notice, const char *link);
+/** The terms page; `notice` is shown on top unless it is PAGE_TEXT_COUNT. `link`: the bank's link
+ * token or "". */
+void render_terms(struct request *r, unsigned status, unsigned lang, enum page_text notice,
+		const char *link);
 /** The form for the code; `error` as above. */
 void render_code(struct request *r, unsigned lang, enum page_text error);
-/** The download: `ticket` NULL if this computer has no program or no ticket is left (then `why`). */
-void render_program(struct request *r, unsigned lang, const char *advisor, const char *purpose, const char *ticket,
-		enum page_text why);
+/** The download: `ticket` NULL if this computer has no program or no ticket is left (then `why`).
+ */
+void render_program(struct request *r, unsigned lang, const char *advisor, const char *purpose,
+		const char *ticket, enum page_text why);
 /** A page of one title and one sentence, with the way back to the terms. */
-void render_message(struct request *r, unsigned status, unsigned lang, enum page_text title, enum page_text text);
+void render_message(struct request *r, unsigned status, unsigned lang, enum page_text title,
+		enum page_text text);
 
 #endif

@@ -38,7 +38,8 @@ void page_not_found(struct request *r)
 
 void page_health(struct request *r)
 {
-	const struct answer a = { .status = r->live->notary ? 200 : 503, .type = "text/plain; charset=utf-8" };
+	const struct answer a = { .status = r->live->notary ? 200 : 503,
+		.type = "text/plain; charset=utf-8" };
 
 	text_add(&r->out, r->live->notary ? "ok\n" : "notaire absent\n");
 	request_answer(r, &a);
@@ -70,8 +71,11 @@ static void on_accepted(void *arg, const cJSON *answer)
 
 	if (request_answered(r))
 		return;
-	if (!live_is_ok(answer) || asprintf(&cookie, ACCEPTANCE_COOKIE "=%s; Path=/; Secure; HttpOnly; "
-			"SameSite=Strict; Max-Age=3600", json_string(answer, "acceptance")) < 0) {
+	if (!live_is_ok(answer) ||
+			asprintf(&cookie,
+					ACCEPTANCE_COOKIE "=%s; Path=/; Secure; HttpOnly; "
+							  "SameSite=Strict; Max-Age=3600",
+					json_string(answer, "acceptance")) < 0) {
 		trouble(r);
 		return;
 	}
@@ -88,13 +92,15 @@ static void on_refusal_stored(void *arg, const cJSON *answer)
 {
 	struct request *r = arg;
 
-	(void)answer; /* nothing depends on it: a refusal is respected even when it cannot be noted */
+	(void)answer; /* nothing depends on it: a refusal is respected even when it cannot be noted
+		       */
 	if (request_answered(r))
 		return;
 	render_message(r, 200, page_lang(r), PAGE_REFUSED_TITLE, PAGE_REFUSED);
 }
 
-static cJSON *record_of(struct request *r, const struct terms *terms, const char *button, const char *link)
+static cJSON *record_of(
+		struct request *r, const struct terms *terms, const char *button, const char *link)
 {
 	cJSON *o = cJSON_CreateObject(), *articles;
 
@@ -132,7 +138,8 @@ void page_accept(struct request *r)
 	else if (strcmp(button, "accepter") == 0)
 		request_ask(r, "acceptance_add", record_of(r, terms, button, link), on_accepted);
 	else
-		request_ask(r, "acceptance_add", record_of(r, terms, "refuser", ""), on_refusal_stored);
+		request_ask(r, "acceptance_add", record_of(r, terms, "refuser", ""),
+				on_refusal_stored);
 }
 
 /* ---- what comes next ---- */
@@ -163,7 +170,8 @@ static void on_ticket(void *arg, const cJSON *answer)
 		trouble(r);
 	else
 		render_program(r, page_lang(r), h->advisor, h->purpose,
-				live_is_ok(answer) ? json_string(answer, "ticket") : NULL, PAGE_PROGRAM_OFTEN);
+				live_is_ok(answer) ? json_string(answer, "ticket") : NULL,
+				PAGE_PROGRAM_OFTEN);
 }
 
 static void offer_program(struct request *r, const char *acceptance)
@@ -184,7 +192,8 @@ static void offer_program(struct request *r, const char *acceptance)
 static void on_acceptance(void *arg, const cJSON *answer)
 {
 	struct request *r = arg;
-	const char *advisor = json_string(answer, "display"), *purpose = json_string(answer, "purpose_label");
+	const char *advisor = json_string(answer, "display"),
+		   *purpose = json_string(answer, "purpose_label");
 	char acceptance[33];
 
 	if (request_answered(r))
@@ -243,7 +252,8 @@ static void on_code(void *arg, const cJSON *answer)
 	}
 }
 
-/* Digits only; spaces, dots and dashes that people type are left out. False: something else, or not 9. */
+/* Digits only; spaces, dots and dashes that people type are left out. False: something else, or
+ * not 9. */
 static bool read_code(const char *in, char out[10])
 {
 	size_t n = 0;
@@ -268,7 +278,8 @@ void page_code(struct request *r)
 		show_terms(r, PAGE_TEXT_COUNT);
 		return;
 	}
-	if (!r->body.at || !form_value(r->body.at, "code", typed, sizeof(typed)) || !read_code(typed, code)) {
+	if (!r->body.at || !form_value(r->body.at, "code", typed, sizeof(typed)) ||
+			!read_code(typed, code)) {
 		render_code(r, page_lang(r), PAGE_CODE_FORM);
 		return;
 	}
@@ -284,11 +295,11 @@ void page_code(struct request *r)
 static void send_program(struct request *r, const char *ticket)
 {
 	const struct live *l = r->live;
-	const struct trailer t = { l->profile, l->signature, (const uint8_t *)ticket, l->profile_len, l->signature_len,
-				   TRAILER_TICKET_LEN };
+	const struct trailer t = { l->profile, l->signature, (const uint8_t *)ticket,
+		l->profile_len, l->signature_len, TRAILER_TICKET_LEN };
 	const struct answer a = { .status = 200,
-				  .type = "application/octet-stream",
-				  .disposition = "attachment; filename=\"Guichet-Assistance\"" };
+		.type = "application/octet-stream",
+		.disposition = "attachment; filename=\"Guichet-Assistance\"" };
 	uint8_t *tail = NULL, *whole = NULL;
 	size_t len = 0;
 

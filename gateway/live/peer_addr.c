@@ -62,7 +62,8 @@ bool network_contains(const struct network *list, size_t count, const char *addr
 	return false;
 }
 
-/* Takes quotes, brackets and a port off "\"[2001:db8::1]:4711\"" or "192.0.2.7:80". False: no address. */
+/* Takes quotes, brackets and a port off "\"[2001:db8::1]:4711\"" or "192.0.2.7:80". False: no
+ * address. */
 static bool bare_address(const char *in, size_t len, char out[ADDRESS_TEXT_MAX])
 {
 	const char *colon;
@@ -79,7 +80,8 @@ static bool bare_address(const char *in, size_t len, char out[ADDRESS_TEXT_MAX])
 			return false;
 		len = (size_t)(close - in) - 1;
 		in++;
-	} else if ((colon = memchr(in, ':', len)) && !memchr(colon + 1, ':', len - (size_t)(colon + 1 - in))) {
+	} else if ((colon = memchr(in, ':', len)) &&
+			!memchr(colon + 1, ':', len - (size_t)(colon + 1 - in))) {
 		len = (size_t)(colon - in);
 	}
 	if (len == 0 || len >= ADDRESS_TEXT_MAX)
@@ -106,8 +108,8 @@ static bool forwarded_for(const char *in, size_t len, char out[ADDRESS_TEXT_MAX]
 	return false;
 }
 
-void peer_addr_client(const struct network *list, size_t count, const char *peer, const char *forwarded,
-		const char *xff, char out[ADDRESS_TEXT_MAX])
+void peer_addr_client(const struct network *list, size_t count, const char *peer,
+		const char *forwarded, const char *xff, char out[ADDRESS_TEXT_MAX])
 {
 	bool is_forwarded = forwarded && *forwarded;
 	const char *text = is_forwarded ? forwarded : xff ? xff : "";
@@ -152,7 +154,8 @@ static enum err read_v1(const uint8_t *buf, size_t len, size_t *used, char out[A
 		out[0] = '\0';
 		return OK;
 	}
-	if (sscanf(line, "PROXY %7s %45s %45s %5u %5u%n", family, source, target, &from, &to, &end) != 5 ||
+	if (sscanf(line, "PROXY %7s %45s %45s %5u %5u%n", family, source, target, &from, &to,
+			    &end) != 5 ||
 			line[end] != '\0' || from > 65535 || to > 65535)
 		return ERR_MALFORMED;
 	if (strcmp(family, strchr(source, ':') ? "TCP6" : "TCP4") != 0 || !address_read(source, a))
@@ -186,9 +189,11 @@ static enum err read_v2(const uint8_t *buf, size_t len, size_t *used, char out[A
 
 enum err proxy_header_read(const uint8_t *buf, size_t len, size_t *used, char out[ADDRESS_TEXT_MAX])
 {
-	static const uint8_t mark2[12] = { 0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a };
+	static const uint8_t mark2[12] = { 0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55,
+		0x49, 0x54, 0x0a };
 	static const uint8_t mark1[6] = { 'P', 'R', 'O', 'X', 'Y', ' ' };
-	size_t n1 = len < sizeof(mark1) ? len : sizeof(mark1), n2 = len < sizeof(mark2) ? len : sizeof(mark2);
+	size_t n1 = len < sizeof(mark1) ? len : sizeof(mark1),
+	       n2 = len < sizeof(mark2) ? len : sizeof(mark2);
 
 	*used = 0;
 	out[0] = '\0';

@@ -11,8 +11,8 @@
 /**
  * peer_addr: who is really at the other end, when trusted proxies stand in between.
  *
- * A header is believed only as far as it was added by a proxy of the configured list: the client is the
- * rightmost address that is not one of them (RFC 7239 section 5.2, de-facto X-Forwarded-For).
+ * A header is believed only as far as it was added by a proxy of the configured list: the client is
+ * the rightmost address that is not one of them (RFC 7239 section 5.2, de-facto X-Forwarded-For).
  * The PROXY protocol is read as HAProxy's specification (versions 1 and 2) says.
  */
 enum { ADDRESS_TEXT_MAX = 46 };
@@ -30,8 +30,8 @@ bool network_contains(const struct network *list, size_t count, const char *addr
  * @param xff        value of X-Forwarded-For, NULL or ""; used when there is no Forwarded
  * @param out        always a valid textual address; `peer` when in doubt
  */
-void peer_addr_client(const struct network *list, size_t count, const char *peer, const char *forwarded,
-		const char *xff, char out[ADDRESS_TEXT_MAX]);
+void peer_addr_client(const struct network *list, size_t count, const char *peer,
+		const char *forwarded, const char *xff, char out[ADDRESS_TEXT_MAX]);
 
 /**
  * Reads a PROXY protocol header at the start of a connection.
@@ -41,7 +41,8 @@ void peer_addr_client(const struct network *list, size_t count, const char *peer
  * @param out      out: the source address; "" for LOCAL and UNKNOWN (use the connection's own)
  * @return OK; ERR_AGAIN: more bytes are needed; ERR_MALFORMED: close
  */
-enum err proxy_header_read(const uint8_t *buf, size_t len, size_t *used, char out[ADDRESS_TEXT_MAX]);
+enum err proxy_header_read(
+		const uint8_t *buf, size_t len, size_t *used, char out[ADDRESS_TEXT_MAX]);
 
 enum { PROXY_HEADER_MAX = 536 };
 

@@ -169,13 +169,15 @@ void peer_link_close(void *arg, void *link, const char *reason)
 	(void)arg;
 	if (!p->wsi || p->is_closing)
 		return;
-	fprintf(stderr, "guichet-live: session %s: %s closed: %s\n", p->room ? room_facts(p->room)->id : "-",
+	fprintf(stderr, "guichet-live: session %s: %s closed: %s\n",
+			p->room ? room_facts(p->room)->id : "-",
 			p->kind == LINK_VIEWER ? "viewer" : "agent", reason);
 	if (p->kind != LINK_VIEWER && p->queued + 128 < OUTBOX_MAX)
 		send_refused(p, reason);
 	p->is_closing = true;
 	if (p->kind == LINK_VIEWER)
-		lws_close_reason(p->wsi, (enum lws_close_status)4000, (uint8_t *)(uintptr_t)reason, strlen(reason));
+		lws_close_reason(p->wsi, (enum lws_close_status)4000, (uint8_t *)(uintptr_t)reason,
+				strlen(reason));
 	set_paused(p, false);
 	lws_callback_on_writable(p->wsi);
 	lws_set_timeout(p->wsi, PENDING_TIMEOUT_USER_OK, 3);
@@ -197,7 +199,8 @@ static struct out_frame *next_frame(struct peer_link *p)
 
 int peer_link_write(struct peer_link *p)
 {
-	enum lws_write_protocol how = p->kind == LINK_AGENT_NATIVE ? LWS_WRITE_RAW : LWS_WRITE_BINARY;
+	enum lws_write_protocol how =
+			p->kind == LINK_AGENT_NATIVE ? LWS_WRITE_RAW : LWS_WRITE_BINARY;
 	unsigned budget = 8; /* frames a turn, so that one leg does not starve the others */
 
 	while (budget-- && !lws_partial_buffered(p->wsi) && (p->current = next_frame(p)) != NULL) {
@@ -237,7 +240,8 @@ static enum err take_message(struct peer_link *p, const uint8_t *message, size_t
 {
 	struct frame f;
 
-	if (len < WIRE_HEADER_LEN || frame_read_header(message, &f) || len != WIRE_HEADER_LEN + f.len)
+	if (len < WIRE_HEADER_LEN || frame_read_header(message, &f) ||
+			len != WIRE_HEADER_LEN + f.len)
 		return ERR_MALFORMED;
 	return peer_link_take(p, &f, message);
 }
@@ -303,7 +307,8 @@ void peer_links_tick(struct live *l)
 			peer_link_close(NULL, p, "lost");
 		else if (p->kind != LINK_VIEWER && now - p->heard_ms >= WIRE_DEAD_MS)
 			peer_link_close(NULL, p, "lost");
-		else if (p->kind != LINK_VIEWER && p->room && !p->is_pinged && now - p->heard_ms >= WIRE_PING_MS)
+		else if (p->kind != LINK_VIEWER && p->room && !p->is_pinged &&
+				now - p->heard_ms >= WIRE_PING_MS)
 			ping_agent(p, now);
 	}
 }

@@ -6,9 +6,9 @@
 /**
  * peer_link: one leg, to an agent or a viewer: its outbox, its input, its time-outs.
  *
- * Two queues a leg: frames that are not sealed (consent, receipts, echoes) overtake sealed ones, which keep
- * their order. Full means: the other side of the room is paused first (OUTBOX_PAUSE), this leg is cut second
- * (OUTBOX_MAX).
+ * Two queues a leg: frames that are not sealed (consent, receipts, echoes) overtake sealed ones,
+ * which keep their order. Full means: the other side of the room is paused first (OUTBOX_PAUSE),
+ * this leg is cut second (OUTBOX_MAX).
  */
 enum link_kind { LINK_VIEWER, LINK_AGENT_WEB, LINK_AGENT_NATIVE };
 
@@ -32,11 +32,11 @@ struct out_queue {
 
 struct peer_link {
 	struct live *live;
-	struct lws *wsi;          /* NULL: closed, waits for an answer of the notary to be freed */
+	struct lws *wsi; /* NULL: closed, waits for an answer of the notary to be freed */
 	enum link_kind kind;
-	struct room *room;        /* NULL: not known yet */
+	struct room *room; /* NULL: not known yet */
 	char address[46];
-	char login[80], session[33]; /* of a viewer, until it is let in */
+	char login[80], session[33];                          /* of a viewer, until it is let in */
 	char sign[131], os[32], resume[33], resume_given[33]; /* of an agent, until it is let in */
 	struct out_queue urgent, bulk;
 	struct out_frame *current;
@@ -52,7 +52,8 @@ struct peer_link {
 struct peer_link *peer_link_new(struct live *l, struct lws *wsi, enum link_kind kind);
 /** The socket is gone: leaves the room; freed now, or when the notary has answered. */
 void peer_link_closed(struct peer_link *p);
-/** Frees a link whose socket went away meanwhile; true if it did. First call of every notary answer. */
+/** Frees a link whose socket went away meanwhile; true if it did. First call of every notary
+ * answer. */
 bool peer_link_answered(struct peer_link *p);
 
 /** Port: queues a frame. */

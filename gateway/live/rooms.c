@@ -17,7 +17,7 @@ struct room_entry {
 	struct live *live;
 	struct ports ports;
 	struct room *room;
-	unsigned asking;        /* answers of the notary that still refer to the room */
+	unsigned asking;         /* answers of the notary that still refer to the room */
 	uint64_t empty_since_ms; /* boot clock; 0: somebody is there */
 };
 
@@ -52,7 +52,8 @@ static EVP_PKEY *public_key(const char *sign)
 	if (b && c && hex_read(sign, point, sizeof(point)) &&
 			OSSL_PARAM_BLD_push_utf8_string(b, "group", "prime256v1", 0) &&
 			OSSL_PARAM_BLD_push_octet_string(b, "pub", point, sizeof(point)) &&
-			(params = OSSL_PARAM_BLD_to_param(b)) != NULL && EVP_PKEY_fromdata_init(c) == 1)
+			(params = OSSL_PARAM_BLD_to_param(b)) != NULL &&
+			EVP_PKEY_fromdata_init(c) == 1)
 		EVP_PKEY_fromdata(c, &key, EVP_PKEY_PUBLIC_KEY, params);
 	OSSL_PARAM_free(params);
 	OSSL_PARAM_BLD_free(b);
@@ -89,7 +90,8 @@ static bool port_verify(void *arg, const char *sign, const char *text, size_t le
 
 	(void)arg;
 	if (key && c && n > 0 && EVP_DigestVerifyInit(c, NULL, EVP_sha256(), NULL, key) == 1)
-		is_good = EVP_DigestVerify(c, der, (size_t)n, (const unsigned char *)text, len) == 1;
+		is_good = EVP_DigestVerify(c, der, (size_t)n, (const unsigned char *)text, len) ==
+				1;
 	OPENSSL_free(der);
 	EVP_MD_CTX_free(c);
 	EVP_PKEY_free(key);
@@ -114,11 +116,13 @@ static void on_stored(void *arg, const cJSON *answer)
 	struct stored *s = arg;
 
 	s->entry->asking--;
-	room_on_stored(s->entry->room, s->n, live_is_ok(answer) ? json_string(answer, "hash") : NULL);
+	room_on_stored(s->entry->room, s->n,
+			live_is_ok(answer) ? json_string(answer, "hash") : NULL);
 	free(s);
 }
 
-static enum err port_store_line(void *arg, struct room *r, uint32_t n, const char *line, const char *sig)
+static enum err port_store_line(
+		void *arg, struct room *r, uint32_t n, const char *line, const char *sig)
 {
 	struct room_entry *entry = entry_of(arg, r);
 	struct stored *s = calloc(1, sizeof(*s));
@@ -148,8 +152,8 @@ static void on_journaled(void *arg, const cJSON *answer)
 
 	entry->asking--;
 	if (!live_is_ok(answer) && room_phase(entry->room) != PHASE_ENDED)
-		fprintf(stderr, "guichet-live: session %s: journal: %s\n", room_facts(entry->room)->id,
-				live_error(answer));
+		fprintf(stderr, "guichet-live: session %s: journal: %s\n",
+				room_facts(entry->room)->id, live_error(answer));
 }
 
 static void port_journal(void *arg, struct room *r, const char *event, const char *data)
@@ -241,8 +245,9 @@ static void restore(struct room *r, const cJSON *o)
 
 	for (enum capability cap = CAP_VIEW; cap < CAP_COUNT; cap++)
 		grant[cap] = small(grants, capability_name(cap));
-	room_restore(r, sign ? sign : "", small(o, "consent_n"), head ? head : "", grant, small(o, "ask_last"),
-			small(o, "grant_last"), !state || strcmp(state, "open") != 0);
+	room_restore(r, sign ? sign : "", small(o, "consent_n"), head ? head : "", grant,
+			small(o, "ask_last"), small(o, "grant_last"),
+			!state || strcmp(state, "open") != 0);
 }
 
 static struct room *make_room(struct live *l, const cJSON *o)
@@ -253,8 +258,8 @@ static struct room *make_room(struct live *l, const cJSON *o)
 	if (!e)
 		return NULL;
 	e->live = l;
-	e->ports = (struct ports){ l, peer_link_send, peer_link_close, port_verify, port_sha256, port_store_line,
-				   port_journal, port_ended, port_now };
+	e->ports = (struct ports){ l, peer_link_send, peer_link_close, port_verify, port_sha256,
+		port_store_line, port_journal, port_ended, port_now };
 	read_facts(o, &facts);
 	e->room = room_new(&facts, &e->ports);
 	if (!e->room) {
@@ -329,7 +334,8 @@ static void on_open_list(void *arg, const cJSON *answer)
 
 	if (!live_is_ok(answer))
 		return;
-	cJSON_ArrayForEach(id, cJSON_GetObjectItemCaseSensitive(answer, "sessions")) {
+	cJSON_ArrayForEach(id, cJSON_GetObjectItemCaseSensitive(answer, "sessions"))
+	{
 		if (cJSON_IsString(id) && !rooms_find(l, id->valuestring))
 			rooms_load(l, id->valuestring, nothing_more, NULL);
 	}

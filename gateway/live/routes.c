@@ -5,7 +5,8 @@
 #include "gateway/live/pages.h"
 
 /**
- * routes: which path is whose. A path that ends in "/" in the table is a prefix; '*' stands for one segment.
+ * routes: which path is whose. A path that ends in "/" in the table is a prefix; '*' stands for one
+ * segment.
  */
 struct route {
 	const char *method, *path;

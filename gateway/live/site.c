@@ -21,9 +21,12 @@ struct site {
 static const struct {
 	const char *ending, *type;
 } types[] = {
-	{ ".html", "text/html; charset=utf-8" },       { ".js", "text/javascript; charset=utf-8" },
-	{ ".css", "text/css; charset=utf-8" },         { ".svg", "image/svg+xml" },
-	{ ".wasm", "application/wasm" },               { ".txt", "text/plain; charset=utf-8" },
+	{ ".html", "text/html; charset=utf-8" },
+	{ ".js", "text/javascript; charset=utf-8" },
+	{ ".css", "text/css; charset=utf-8" },
+	{ ".svg", "image/svg+xml" },
+	{ ".wasm", "application/wasm" },
+	{ ".txt", "text/plain; charset=utf-8" },
 	{ ".png", "image/png" },
 };
 
@@ -120,11 +123,10 @@ static enum err add_folder(struct site *s, const char *dir, const char *url)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", dir, d->d_name);
 		snprintf(to, sizeof(to), "%s%s%s", url, d->d_name, d->d_type == DT_DIR ? "/" : "");
-		if (d->d_type == DT_REG && type_of(to)) {
+		if (d->d_type == DT_REG && type_of(to))
 			e = add_file(s, path, to);
-		} else if (d->d_type == DT_DIR) {
+		else if (d->d_type == DT_DIR)
 			e = add_folder(s, path, to);
-		}
 	}
 	closedir(folder);
 	return e;

@@ -7,8 +7,8 @@
 #include "common/err.h"
 
 /**
- * site: the static files of the pages, read once at the start. No file is opened at a request's wish, so no
- * path can lead out of the site.
+ * site: the static files of the pages, read once at the start. No file is opened at a request's
+ * wish, so no path can lead out of the site.
  */
 struct site; /* opaque */
 
@@ -17,12 +17,12 @@ struct site_file {
 	const char *type; /* with charset */
 	uint8_t *bytes;
 	size_t len;
-	char etag[67];    /* quoted SHA-256 */
+	char etag[67]; /* quoted SHA-256 */
 };
 
 /**
- * Reads DIR/viewer as /conseiller/, DIR/shared as /shared/, DIR/terms/terms.css as /style/terms.css and
- * `words` as /shared/words_fr.txt. ERR_IO: something is missing (told on stderr).
+ * Reads DIR/viewer as /conseiller/, DIR/shared as /shared/, DIR/terms/terms.css as /style/terms.css
+ * and `words` as /shared/words_fr.txt. ERR_IO: something is missing (told on stderr).
  */
 enum err site_read(const char *dir, const char *words, struct site **out);
 void site_free(struct site *s);

@@ -41,11 +41,8 @@ static enum err read_headers(struct cursor *c, struct terms *t)
 	const struct {
 		const char *name;
 		char **at;
-	} headers[] = { { "version: ", &t->version },
-			{ "lang: ", &t->lang },
-			{ "title: ", &t->title },
-			{ "banner: ", &t->banner },
-			{ "note: ", &t->note } };
+	} headers[] = { { "version: ", &t->version }, { "lang: ", &t->lang },
+		{ "title: ", &t->title }, { "banner: ", &t->banner }, { "note: ", &t->note } };
 	const char *line;
 	size_t len;
 

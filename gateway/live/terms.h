@@ -6,15 +6,17 @@
 #include "common/err.h"
 
 /**
- * terms: the versioned terms of use, read from their text file (docs/PROTOCOL.md section 9.1; S1, S3).
+ * terms: the versioned terms of use, read from their text file (docs/PROTOCOL.md section 9.1; S1,
+ * S3).
  *
- * Hashes are SHA-256 in hexadecimal: one of the whole file's bytes, one of each article's bytes (title
- * line to the line before the next title). Owns its strings.
+ * Hashes are SHA-256 in hexadecimal: one of the whole file's bytes, one of each article's bytes
+ * (title line to the line before the next title). Owns its strings.
  */
 enum { TERMS_ARTICLES = 7 };
 
 struct terms_article {
-	char *title, *body; /* body: paragraphs separated by empty lines, list items begin with "- " */
+	char *title, *body; /* body: paragraphs separated by empty lines, list items begin with "- "
+			     */
 	char hash[65];
 };
 
@@ -24,7 +26,8 @@ struct terms {
 	struct terms_article article[TERMS_ARTICLES];
 };
 
-/** Reads a file. ERR_MALFORMED and a sentence with the line in `trouble` if it is not as it must be. */
+/** Reads a file. ERR_MALFORMED and a sentence with the line in `trouble` if it is not as it must
+ * be. */
 enum err terms_read(const char *path, struct terms *out, char *trouble, size_t size);
 /** The same from memory. */
 enum err terms_parse(const char *text, size_t len, struct terms *out, char *trouble, size_t size);

@@ -9,19 +9,23 @@
 #include "gateway/live/peer_link.h"
 
 /**
- * viewer_link: lets an advisor's page into the room of a session that is his (docs/PROTOCOL.md section 1).
+ * viewer_link: lets an advisor's page into the room of a session that is his (docs/PROTOCOL.md
+ * section 1).
  */
 
-/* Cookie and session are only there while the request is; who it is will be asked once it is open. */
+/* Cookie and session are only there while the request is; who it is will be asked once it is open.
+ */
 static bool read_request(struct peer_link *p, struct lws *wsi)
 {
 	char cookies[4096], args[256];
 
 	if (lws_hdr_copy(wsi, cookies, sizeof(cookies), WSI_TOKEN_HTTP_COOKIE) <= 0 ||
-			lws_hdr_copy_fragment(wsi, args, sizeof(args), WSI_TOKEN_HTTP_URI_ARGS, 0) <= 0)
+			lws_hdr_copy_fragment(
+					wsi, args, sizeof(args), WSI_TOKEN_HTTP_URI_ARGS, 0) <= 0)
 		return false;
 	return form_cookie(cookies, ADVISOR_COOKIE, p->login, sizeof(p->login)) &&
-	       form_value(args, "session", p->session, sizeof(p->session)) && hex_is(p->session, 32);
+			form_value(args, "session", p->session, sizeof(p->session)) &&
+			hex_is(p->session, 32);
 }
 
 static void let_in(void *arg, struct room *r, const cJSON *facts)
@@ -74,7 +78,8 @@ static int on_established(struct peer_link **slot, struct live *l, struct lws *w
 	return 0;
 }
 
-int viewer_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
+int viewer_callback(
+		struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
 {
 	struct live *l = lws_context_user(lws_get_context(wsi));
 	struct peer_link **slot = user;

@@ -53,7 +53,7 @@ static void bench_open(struct bench *b, unsigned width, unsigned height)
 {
 	size_t bytes = (size_t)width * height * sizeof(uint32_t);
 
-	*b = (struct bench){.width = width, .height = height, .seed = 1};
+	*b = (struct bench){ .width = width, .height = height, .seed = 1 };
 	b->screen = need(calloc(1, bytes));
 	b->encoder = need(encoder_new((uint16_t)width, (uint16_t)height));
 	b->decoder = need(decoder_new());
@@ -64,7 +64,7 @@ static void bench_open(struct bench *b, unsigned width, unsigned height)
 static void bench_close(struct bench *b)
 {
 	printf("%-12s %9zu %9zu %9.2f %9.2f\n", "all", b->total, b->zstd_total, b->encode_ms,
-	       b->decode_ms);
+			b->decode_ms);
 	picture_out_done(&b->out);
 	decoder_free(b->decoder);
 	encoder_free(b->encoder);
@@ -92,7 +92,7 @@ static size_t zstd_bytes(struct bench *b, const uint32_t *old)
 	if (first == last)
 		return 0;
 	return ZSTD_compress(b->zstd_out, ZSTD_compressBound(row * b->height),
-			     b->screen + first * b->width, (last - first) * row, 1);
+			b->screen + first * b->width, (last - first) * row, 1);
 }
 
 /* One update with the whole screen as damage, unless told better. */
@@ -116,10 +116,10 @@ static void step(struct bench *b, const char *name, struct picture_rect damage)
 	b->encode_ms += encoded - start;
 	b->decode_ms += decoded - encoded;
 	printf("%-12.12s %9zu %9zu %9.2f %9.2f\n", name, b->out.len, zstd, encoded - start,
-	       decoded - encoded);
+			decoded - encoded);
 }
 
-static const struct picture_rect everything = {0, 0, UINT16_MAX, UINT16_MAX};
+static const struct picture_rect everything = { 0, 0, UINT16_MAX, UINT16_MAX };
 
 static uint32_t dice(struct bench *b)
 {
@@ -159,12 +159,12 @@ static void synthetic(void)
 	step(&b, "key", everything);
 	for (unsigned i = 0; i < 5; i++) {
 		draw_line(&b, 90, 60 + 16 * (dice(&b) % 60), 140);
-		step(&b, "line", (struct picture_rect){80, 40, 1200, 1000});
+		step(&b, "line", (struct picture_rect){ 80, 40, 1200, 1000 });
 	}
 	for (unsigned i = 0; i < 5; i++) {
 		for (unsigned y = 60; y < 1000; y++)
 			memmove(b.screen + y * WIDTH + 80, b.screen + (y + 16) * WIDTH + 80,
-				1200 * 4);
+					1200 * 4);
 		draw_line(&b, 90, 1000, 140);
 		step(&b, "scroll", everything);
 	}
@@ -193,8 +193,8 @@ static bool read_xwd(struct bench *b, const char *path)
 	if (!b->screen)
 		bench_open(b, width, height);
 	is_read = width == b->width && height == b->height &&
-		  fseek(f, (long)(header_len + colours * 12), SEEK_SET) == 0 &&
-		  fread(b->screen, 4, (size_t)width * height, f) == (size_t)width * height;
+			fseek(f, (long)(header_len + colours * 12), SEEK_SET) == 0 &&
+			fread(b->screen, 4, (size_t)width * height, f) == (size_t)width * height;
 	for (size_t i = 0; i < (size_t)width * height; i++)
 		b->screen[i] &= 0xffffff;
 done:
@@ -205,7 +205,7 @@ done:
 
 int main(int argc, char **argv)
 {
-	struct bench b = {0};
+	struct bench b = { 0 };
 
 	if (argc < 2) {
 		synthetic();

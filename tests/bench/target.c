@@ -1,6 +1,6 @@
 /*
- * target: a window of 300 x 180 pixels that changes colour at each button press and each key press, for
- * tests/bench/feel.js. Does nothing else, so that what is measured is the way there and back.
+ * target: a window of 300 x 180 pixels that changes colour at each button press and each key press,
+ * for tests/bench/feel.js. Does nothing else, so that what is measured is the way there and back.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -21,7 +21,8 @@ static void paint(xcb_connection_t *c, xcb_window_t w, xcb_gcontext_t gc, unsign
 
 int main(void)
 {
-	const uint32_t values[] = { 1, XCB_EVENT_MASK_BUTTON_PRESS | XCB_EVENT_MASK_KEY_PRESS | XCB_EVENT_MASK_EXPOSURE };
+	const uint32_t values[] = { 1,
+		XCB_EVENT_MASK_BUTTON_PRESS | XCB_EVENT_MASK_KEY_PRESS | XCB_EVENT_MASK_EXPOSURE };
 	xcb_connection_t *c = xcb_connect(NULL, NULL);
 	xcb_generic_event_t *e;
 	xcb_screen_t *s;
@@ -34,8 +35,9 @@ int main(void)
 	s = xcb_setup_roots_iterator(xcb_get_setup(c)).data;
 	w = xcb_generate_id(c);
 	gc = xcb_generate_id(c);
-	xcb_create_window(c, XCB_COPY_FROM_PARENT, w, s->root, X, Y, WIDTH, HEIGHT, 0, XCB_WINDOW_CLASS_INPUT_OUTPUT,
-			s->root_visual, XCB_CW_OVERRIDE_REDIRECT | XCB_CW_EVENT_MASK, values);
+	xcb_create_window(c, XCB_COPY_FROM_PARENT, w, s->root, X, Y, WIDTH, HEIGHT, 0,
+			XCB_WINDOW_CLASS_INPUT_OUTPUT, s->root_visual,
+			XCB_CW_OVERRIDE_REDIRECT | XCB_CW_EVENT_MASK, values);
 	xcb_create_gc(c, gc, w, 0, NULL);
 	xcb_map_window(c, w);
 	xcb_flush(c);
