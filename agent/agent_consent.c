@@ -129,6 +129,19 @@ void agent_on_answer(struct agent *a, uint32_t ask, enum platform_answer answer)
 		agent_draw(a);
 }
 
+/* A click whose receipt has not come: the right is born and suspended in one breath, never live. */
+static bool suspend_unborn(struct agent *a, uint32_t ask, const char *why)
+{
+	for (const struct chain_line *l = chain_unstored(a->chain); l; l = l->next) {
+		if (l->event.kind != CONSENT_GRANT || l->event.ask != ask)
+			continue;
+		if (consent_apply(a->consent, &l->event) == OK)
+			agent_take_away(a, CONSENT_SUSPEND, l->event.cap, why);
+		return true;
+	}
+	return false;
+}
+
 void agent_cancel_prompt(struct agent *a, const char *why)
 {
 	enum capability cap;
@@ -139,7 +152,7 @@ void agent_cancel_prompt(struct agent *a, const char *why)
 	ask = consent_pending(a->consent, &cap);
 	if (a->is_prompt_open)
 		close_prompt(a);
-	if (ask)
+	if (ask && !suspend_unborn(a, ask, why))
 		refuse(a, ask, cap, why);
 }
 

@@ -53,14 +53,13 @@ static enum err record_open(struct agent *a, const cJSON *welcome)
 
 static enum err first_welcome(struct agent *a, const cJSON *o)
 {
-	const char *session = json_string(o, "session"), *resume = json_string(o, "resume");
+	const char *session = json_string(o, "session");
 	enum err e = face_set_people(
 			a->face, json_string(o, "advisor"), json_string(o, "purpose_label"));
 
-	if (e || !hex_is(session, 32) || !hex_is(resume, 32))
+	if (e || !hex_is(session, 32))
 		return ERR_MALFORMED;
 	memcpy(a->session, session, sizeof(a->session));
-	memcpy(a->resume, resume, sizeof(a->resume));
 	a->consent = consent_new(read_ceiling(cJSON_GetObjectItemCaseSensitive(o, "ceiling")));
 	if (!a->consent)
 		return ERR_NOMEM;
@@ -80,6 +79,9 @@ static enum err on_welcome(struct agent *a, const struct message *m)
 
 	if (e || session_next(a->phase, EV_AGENT, &a->phase))
 		return ERR_MALFORMED;
+	if (!hex_is(json_string(m->o, "resume"), 32))
+		return ERR_MALFORMED;
+	memcpy(a->resume, json_string(m->o, "resume"), sizeof(a->resume));
 	a->lost_ms = a->retry_ms = 0;
 	if (a->session[0] == '\0')
 		e = first_welcome(a, m->o);

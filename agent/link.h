@@ -21,8 +21,9 @@ struct link; /* opaque */
 
 enum link_door { DOOR_NATIVE, DOOR_WEB, DOOR_WEB_PROXY, DOOR_COUNT };
 enum {
-	LINK_OPEN_MS = 6000,       /* longest attempt at one door */
-	LINK_QUEUE_MAX = 2u << 20, /* bytes that may wait; more: the link is given up */
+	LINK_OPEN_MS = 6000, /* longest attempt at one door */
+	LINK_QUEUE_MAX = 64u
+			<< 20, /* bytes that may wait, above the largest update; more is refused */
 };
 
 struct link_events {

@@ -243,8 +243,10 @@ static void update(struct view *v, uint64_t boot_ms)
 	if (v->update.len == 0)
 		return;
 	v->next_update++;
-	if (send_update(v))
+	if (send_update(v)) { /* the viewer lacks a part: the next update must stand alone */
+		encoder_key(v->encoder);
 		return;
+	}
 	v->in_flight[v->in_flight_count++] = v->next_update;
 	v->sent_ms = boot_ms;
 }

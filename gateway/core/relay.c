@@ -92,11 +92,39 @@ static enum err accept_line(
 	return OK;
 }
 
+static void send_receipt(struct room *r, uint32_t n, const char *hash)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	cJSON_AddNumberToObject(o, "n", n);
+	cJSON_AddStringToObject(o, "hash", hash);
+	room_send_json(r, r->agent, KIND_RECEIPT, o);
+}
+
+/* Sent again because its receipt was lost: stored already, or on its way. */
+static bool is_repeated(const struct room *r, const cJSON *line, uint32_t *n)
+{
+	*n = number_or_zero(line, "n");
+	return cJSON_HasObjectItem(line, "n") && *n < r->chain_n;
+}
+
+static void repeat_receipt(struct room *r, uint32_t n, const char *text)
+{
+	char hash[65];
+
+	for (const struct waiting_line *l = r->waiting; l; l = l->next)
+		if (l->n == n)
+			return;
+	r->ports->sha256(r->ports->arg, text, strlen(text), hash);
+	send_receipt(r, n, hash);
+}
+
 static enum err on_consent(struct room *r, const uint8_t *payload, size_t len, const cJSON *o)
 {
 	const char *text = json_string(o, "line"), *sig = json_string(o, "sig");
 	struct waiting_line *l = NULL;
 	cJSON *line = NULL;
+	uint32_t n = 0;
 	enum err e = json_fields(o, "line:s sig:s");
 
 	if (!e && r->waiting_count >= ROOM_LINES_WAITING_MAX)
@@ -105,6 +133,11 @@ static enum err on_consent(struct room *r, const uint8_t *payload, size_t len, c
 		e = ERR_CRYPTO;
 	if (!e)
 		e = json_parse(text, strlen(text), 3, &line);
+	if (!e && is_repeated(r, line, &n)) {
+		repeat_receipt(r, n, text);
+		cJSON_Delete(line);
+		return OK;
+	}
 	if (!e) {
 		l = calloc(1, sizeof(*l));
 		e = l ? read_line(r, line, l) : ERR_NOMEM;
@@ -122,15 +155,6 @@ static enum err on_consent(struct room *r, const uint8_t *payload, size_t len, c
 	if (e)
 		room_line_free(l);
 	return e;
-}
-
-static void send_receipt(struct room *r, uint32_t n, const char *hash)
-{
-	cJSON *o = cJSON_CreateObject();
-
-	cJSON_AddNumberToObject(o, "n", n);
-	cJSON_AddStringToObject(o, "hash", hash);
-	room_send_json(r, r->agent, KIND_RECEIPT, o);
 }
 
 /* Remembers a line that was told; forgets the oldest beyond ROOM_LINES_TOLD_MAX. */
@@ -169,8 +193,8 @@ void room_on_stored(struct room *r, uint32_t n, const char *hash)
 	r->waiting = l->next;
 	r->waiting_count--;
 	if (l->breaks_rules) {
-		room_line_free(l); /* signed, stored, but against the rules: our agent does not do
-				      that */
+		/* signed and stored, but against the rules: our agent does not do that */
+		room_line_free(l);
 		room_close_all(r, "gateway");
 		return;
 	}

@@ -9,6 +9,7 @@
 
 #include "gateway/live/live.h"
 #include "gateway/live/peer_addr.h"
+#include "gateway/live/peer_link.h"
 
 /**
  * agent_accept: the agents' own port. Accepts, takes the PROXY header off when one is due, and
@@ -25,15 +26,24 @@ struct arrival {
 	int fd; /* -1: given away */
 };
 
-static void adopt(struct live *l, int fd)
+/* `source`: the client's address as a trusted proxy told it, "" for the connection's own. */
+static void adopt(struct live *l, int fd, const char *source)
 {
 	const lws_sock_file_fd_type s = { .sockfd = fd };
+	const lws_adoption_type how = LWS_ADOPT_SOCKET | LWS_ADOPT_ALLOW_SSL;
+	struct peer_link **slot;
+	struct lws *wsi;
 	int one = 1;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (!lws_adopt_descriptor_vhost(l->native, LWS_ADOPT_SOCKET | LWS_ADOPT_ALLOW_SSL, s,
-			    "guichet-native", NULL))
+	wsi = lws_adopt_descriptor_vhost(l->native, how, s, "guichet-native", NULL);
+	slot = wsi ? lws_wsi_user(wsi) : NULL;
+	if (!slot || !*slot)
 		fprintf(stderr, "guichet-live: an agent's connection could not be taken\n");
+	else if (source[0])
+		snprintf((*slot)->address, sizeof((*slot)->address), "%s", source);
+	else
+		lws_get_peer_simple(wsi, (*slot)->address, sizeof((*slot)->address));
 }
 
 static void on_handle_closed(uv_handle_t *h)
@@ -80,7 +90,7 @@ static void on_header(uv_poll_t *w, int status, int events)
 		int fd = a->fd;
 		a->fd = -1;
 		arrival_done(a);
-		adopt(a->live, fd);
+		adopt(a->live, fd, source);
 		return;
 	}
 	arrival_done(a);
@@ -131,7 +141,7 @@ static void on_connection(uv_poll_t *w, int status, int events)
 	if (fd < 0)
 		return;
 	if (!l->config.agent_proxy_protocol)
-		adopt(l, fd);
+		adopt(l, fd, "");
 	else if (is_trusted(l, &from))
 		await_header(l, fd);
 	else

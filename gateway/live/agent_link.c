@@ -52,7 +52,10 @@ static void bind_agent(struct peer_link *p)
 {
 	cJSON *o = cJSON_CreateObject();
 
-	make_resume(p);
+	if (p->resume_given[0])
+		memcpy(p->resume, p->resume_given, sizeof(p->resume));
+	else
+		make_resume(p);
 	cJSON_AddStringToObject(o, "session", p->session);
 	cJSON_AddStringToObject(o, "sign", p->sign);
 	cJSON_AddStringToObject(o, "resume", p->resume);
@@ -60,7 +63,8 @@ static void bind_agent(struct peer_link *p)
 	live_ask(p->live, "session_agent", o, on_bound, p);
 }
 
-/* The token is single use: a new one is bound with each return. */
+/* The token stays the same: were it new with each return, a WELCOME that is lost would lock the
+ * agent out. */
 static void on_resume_facts(struct peer_link *p, const cJSON *facts)
 {
 	const char *sign = json_string(facts, "sign"),

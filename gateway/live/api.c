@@ -42,7 +42,8 @@ static void on_advisor(void *arg, const struct advisor *who)
 	if (who)
 		then(r, who);
 	else
-		request_answer_error(r, 401, r->live->notary ? "refused" : "notary");
+		request_answer_error(r, r->live->notary ? 401 : 503,
+				r->live->notary ? "refused" : "notary");
 }
 
 /* Calls `then` for a signed-in advisor, answers 401 otherwise. */

@@ -86,14 +86,6 @@ static void alert(struct request *r, unsigned lang, enum page_text t)
 
 /* ---- the terms ---- */
 
-static void add_line(struct text *t, const char *s, size_t len)
-{
-	char copy[4096];
-
-	snprintf(copy, sizeof(copy), "%.*s", (int)len, s);
-	text_add_html(t, copy);
-}
-
 /* Paragraphs and lists of one article's body. */
 static void add_body(struct text *t, const char *body)
 {
@@ -108,7 +100,7 @@ static void add_body(struct text *t, const char *body)
 		in_list = is_item;
 		if (len) {
 			text_add(t, is_item ? "<li>" : "<p>");
-			add_line(t, is_item ? body + 2 : body, is_item ? len - 2 : len);
+			text_add_html_bytes(t, is_item ? body + 2 : body, is_item ? len - 2 : len);
 			text_add(t, is_item ? "</li>\n" : "</p>\n");
 		}
 		body += len;

@@ -169,9 +169,9 @@ void peer_link_close(void *arg, void *link, const char *reason)
 	(void)arg;
 	if (!p->wsi || p->is_closing)
 		return;
-	fprintf(stderr, "guichet-live: session %s: %s closed: %s\n",
+	fprintf(stderr, "guichet-live: session %s: %s at %s closed: %s\n",
 			p->room ? room_facts(p->room)->id : "-",
-			p->kind == LINK_VIEWER ? "viewer" : "agent", reason);
+			p->kind == LINK_VIEWER ? "viewer" : "agent", p->address, reason);
 	if (p->kind != LINK_VIEWER && p->queued + 128 < OUTBOX_MAX)
 		send_refused(p, reason);
 	p->is_closing = true;

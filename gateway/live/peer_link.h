@@ -15,7 +15,7 @@ enum link_kind { LINK_VIEWER, LINK_AGENT_WEB, LINK_AGENT_NATIVE };
 enum {
 	OUTBOX_PAUSE = 256 << 10, /* bytes that wait for a viewer: its agent is not read any more */
 	OUTBOX_RESUME = 64 << 10, /* …until no more than this waits */
-	OUTBOX_MAX = 2 << 20,     /* bytes: the link is cut */
+	OUTBOX_MAX = 8 << 20,     /* bytes, above ROOM_LINES_TOLD_MAX lines: the link is cut */
 	LINK_HELLO_MS = 10000,    /* time to say who one is */
 	VIEWER_MESSAGE_MAX = 16 + 8192,
 };

@@ -53,27 +53,37 @@ void text_addf(struct text *t, const char *format, ...)
 	free(s);
 }
 
+static const char *escape_of(char c)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return NULL;
+	}
+}
+
+void text_add_html_bytes(struct text *t, const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		const char *escape = escape_of(s[i]);
+
+		if (escape)
+			text_add(t, escape);
+		else
+			text_add_bytes(t, &s[i], 1);
+	}
+}
+
 void text_add_html(struct text *t, const char *s)
 {
-	for (; *s; s++) {
-		switch (*s) {
-		case '&':
-			text_add(t, "&amp;");
-			break;
-		case '<':
-			text_add(t, "&lt;");
-			break;
-		case '>':
-			text_add(t, "&gt;");
-			break;
-		case '"':
-			text_add(t, "&quot;");
-			break;
-		case '\'':
-			text_add(t, "&#39;");
-			break;
-		default:
-			text_add_bytes(t, s, 1);
-		}
-	}
+	text_add_html_bytes(t, s, strlen(s));
 }

@@ -21,5 +21,6 @@ void text_add_bytes(struct text *t, const void *s, size_t len);
 void text_addf(struct text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** With & < > " ' escaped for HTML. */
 void text_add_html(struct text *t, const char *s);
+void text_add_html_bytes(struct text *t, const char *s, size_t len);
 
 #endif
