@@ -11,13 +11,13 @@ export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
  * @param {string} what  named in the error
  * @param {() => T | Promise<T>} check
  * @param {number} [timeout]  milliseconds
- * @returns {Promise<T>}
+ * @returns {Promise<NonNullable<T>>}
  */
 export async function until(what, check, timeout = 10000) {
   const end = Date.now() + timeout;
   for (;;) {
     const answer = await check();
-    if (answer) return answer;
+    if (answer) return /** @type {NonNullable<T>} */ (answer);
     if (Date.now() > end) throw new Error(`${what}: not within ${timeout} ms`);
     await sleep(25);
   }

@@ -1,0 +1,220 @@
+#include "fake_platform.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+struct fake fake;
+static uint32_t seed;
+
+void fake_reset(void)
+{
+	memset(&fake, 0, sizeof(fake));
+	fake.boot_ms = 1000;
+	fake.wall_ms = 1700000000000;
+	seed = 1;
+}
+
+struct platform *fake_platform(void)
+{
+	return (struct platform *)(void *)&fake;
+}
+
+void fake_forget(void)
+{
+	fake.log[0] = '\0';
+}
+
+__attribute__((format(printf, 1, 2)))
+static void note(const char *format, ...)
+{
+	size_t n = strlen(fake.log);
+	va_list values;
+
+	va_start(values, format);
+	vsnprintf(fake.log + n, sizeof(fake.log) - n, format, values);
+	va_end(values);
+}
+
+uint64_t platform_wall_ms(void)
+{
+	return fake.wall_ms;
+}
+
+uint64_t platform_boot_ms(void)
+{
+	return fake.boot_ms;
+}
+
+void platform_local_time(uint64_t wall_ms, char out[6])
+{
+	snprintf(out, 6, "%02u:%02u", (unsigned)(wall_ms / 3600000 % 24), (unsigned)(wall_ms / 60000 % 60));
+}
+
+enum err platform_random(void *buf, size_t len)
+{
+	uint8_t *p = buf;
+
+	for (size_t i = 0; i < len; i++)
+		p[i] = (uint8_t)((seed = seed * 1664525u + 1013904223u) >> 24);
+	return fake.has_no_random ? ERR_IO : OK;
+}
+
+enum err platform_screens(struct platform *p, int32_t *width, int32_t *height, struct platform_monitor *out, size_t max,
+		size_t *count)
+{
+	(void)p;
+	assert_true(max >= 1);
+	*width = FAKE_WIDTH;
+	*height = FAKE_HEIGHT;
+	out[0] = (struct platform_monitor){ { 0, 0, FAKE_WIDTH, FAKE_HEIGHT }, true };
+	*count = 1;
+	return OK;
+}
+
+enum err platform_capture_start(struct platform *p)
+{
+	(void)p;
+	note("capture start\n");
+	return fake.has_no_capture ? ERR_IO : OK;
+}
+
+void platform_capture_stop(struct platform *p)
+{
+	(void)p;
+	note("capture stop\n");
+}
+
+enum err platform_capture(struct platform *p, const struct platform_rect *r, size_t count, uint32_t *pixels)
+{
+	(void)p;
+	fake.captures++;
+	for (size_t i = 0; i < count; i++) {
+		assert_true(r[i].x >= 0 && r[i].y >= 0 && r[i].x + r[i].width <= FAKE_WIDTH && r[i].y + r[i].height <= FAKE_HEIGHT);
+		for (int32_t y = r[i].y; y < r[i].y + r[i].height; y++)
+			memcpy(pixels + y * FAKE_WIDTH + r[i].x, fake.screen + y * FAKE_WIDTH + r[i].x, 4 * (size_t)r[i].width);
+	}
+	return OK;
+}
+
+enum err platform_cursor_shape(struct platform *p, uint16_t *width, uint16_t *height, uint16_t *hot_x, uint16_t *hot_y,
+		uint8_t rgba[64 * 64 * 4])
+{
+	(void)p;
+	*width = *height = 2;
+	*hot_x = *hot_y = 1;
+	memset(rgba, 0xaa, 16);
+	return OK;
+}
+
+bool platform_is_ours(struct platform *p, int32_t x, int32_t y)
+{
+	(void)p;
+	return x >= fake.ours.x && y >= fake.ours.y && x < fake.ours.x + fake.ours.width && y < fake.ours.y + fake.ours.height;
+}
+
+bool platform_focus_is_ours(struct platform *p)
+{
+	(void)p;
+	return fake.is_focus_ours;
+}
+
+void platform_inject_mouse(struct platform *p, enum platform_mouse action, uint8_t button, int32_t x, int32_t y,
+		int16_t wheel_x, int16_t wheel_y)
+{
+	(void)p;
+	note("mouse %d %d %d,%d %d,%d\n", (int)action, button, x, y, wheel_x, wheel_y);
+}
+
+void platform_inject_text(struct platform *p, const uint32_t *code_points, size_t count)
+{
+	(void)p;
+	note("text");
+	for (size_t i = 0; i < count; i++)
+		note(" %x", code_points[i]);
+	note("\n");
+}
+
+void platform_inject_key(struct platform *p, uint16_t key, uint8_t modifiers)
+{
+	(void)p;
+	note("key %x %d\n", key, modifiers);
+}
+
+void platform_release_all(struct platform *p)
+{
+	(void)p;
+	note("release\n");
+}
+
+void platform_overlay_pointer(struct platform *p, int32_t x, int32_t y)
+{
+	(void)p;
+	note("pointer %d,%d\n", x, y);
+}
+
+void platform_overlay_frame(struct platform *p, const struct platform_rect *r)
+{
+	(void)p;
+	note("frame %d,%d %dx%d\n", r->x, r->y, r->width, r->height);
+}
+
+void platform_overlay_clear(struct platform *p)
+{
+	(void)p;
+	note("clear\n");
+}
+
+void platform_window(struct platform *p, const struct ui_state *s)
+{
+	(void)p;
+	snprintf(fake.status, sizeof(fake.status), "%s", s->status);
+	snprintf(fake.who, sizeof(fake.who), "%s", s->who);
+	snprintf(fake.why, sizeof(fake.why), "%s", s->why);
+	snprintf(fake.title, sizeof(fake.title), "%s", s->title);
+	note("window%s\n", s->is_over ? " over" : "");
+}
+
+void platform_prompt(struct platform *p, const struct ui_prompt *prompt)
+{
+	(void)p;
+	snprintf(fake.prompt, sizeof(fake.prompt), "%s", prompt->body);
+	note("prompt %u\n", prompt->ask);
+}
+
+void platform_prompt_close(struct platform *p)
+{
+	(void)p;
+	note("prompt close\n");
+}
+
+/* ---- the outlet ---- */
+
+static enum err keep(void *arg, uint8_t kind, uint32_t grant, const void *plain, size_t len)
+{
+	struct tray *t = arg;
+	struct sent *s = &t->at[t->count];
+
+	assert_true(t->count < SENT_MAX);
+	*s = (struct sent){ kind, grant, malloc(len + 1), len };
+	memcpy(s->bytes, plain, len);
+	s->bytes[len] = '\0';
+	t->count++;
+	return t->answer;
+}
+
+struct outlet tray_outlet(struct tray *t)
+{
+	memset(t, 0, sizeof(*t));
+	return (struct outlet){ t, keep };
+}
+
+void tray_clear(struct tray *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		free(t->at[i].bytes);
+	t->count = 0;
+}
