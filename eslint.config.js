@@ -54,7 +54,7 @@ export default [
     languageOptions: { globals: readonly(node) },
   },
   { /* pieces that run in a page */
-    files: ["tests/e2e/**/*.js"],
-    languageOptions: { globals: readonly(browser) },
+    files: ["tests/**/*.js"],
+    languageOptions: { globals: readonly([...browser, "Blob", "FileReader", "URLSearchParams"]) },
   },
 ];

@@ -1,7 +1,7 @@
 /* clang -fsanitize=fuzzer,address,undefined -I. tests/fuzz/picture_fuzz.c common/picture/[!e]*.c */
 #include "common/picture/decoder.h"
 
-#define SIDE_MAX 512 /* larger pictures cost the fuzzer time and show nothing new */
+#define SIDE_MAX 128 /* larger pictures cost the fuzzer time and show nothing new */
 #define UPDATES_MAX 8
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,7 +1,7 @@
 /** What the advisor's page shows as allowed: only what the customer's agent signed (docs/PROTOCOL.md section 6.2, S16). */
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { Consent } from "../../web/shared/consent.js";
+import { Consent, ConsentGap } from "../../web/shared/consent.js";
 import { ProtocolError } from "../../web/shared/wire.js";
 import { AgentSide, ZEROS } from "./lib/agent_side.js";
 
@@ -127,4 +127,40 @@ test("a line before its key is refused", async () => {
 test("the signing key cannot change within a session", async () => {
   const { consent } = await begin();
   await assert.rejects(consent.trust(new AgentSide(SESSION, []).sign), ProtocolError);
+});
+
+test("a gap is told apart from a lie", async () => {
+  const { agent, consent, say } = await begin();
+  await say({ event: "counts" });
+  agent.line({ event: "counts" }); /* stored, never told */
+  await assert.rejects(say({ event: "counts" }), ConsentGap);
+  await assert.rejects(async () => consent.take(agent.line({ event: "counts" }, { n: 1, prev: ZEROS })), (error) => !(error instanceof ConsentGap));
+});
+
+test("after a gap nothing is allowed, and the chain is checked again from there", async () => {
+  const { agent, consent, say } = await withAllAllowed();
+  agent.line({ event: "counts" });
+  consent.skip();
+  assert.deepEqual(states(consent), ["suspended", "suspended", "suspended"]);
+  await say({ event: "counts" });
+  await assert.rejects(async () => consent.take(agent.line({ event: "counts" }, { prev: ZEROS })), ProtocolError);
+  await assert.rejects(say({ event: "counts" }), ConsentGap);
+});
+
+test("an earlier line does not count again after a gap", async () => {
+  const { agent, consent } = await begin();
+  const grant = agent.line({ event: "grant", ask: 1, cap: "view", grant: 1 });
+  await consent.take(agent.line({ event: "counts" }));
+  consent.skip();
+  await consent.take(grant);
+  assert.equal(consent.grant("view"), 0);
+});
+
+test("new keys take what was allowed and asked", async () => {
+  const { consent, say } = await withAllAllowed();
+  await say({ event: "release", cap: "control", grant: 3 });
+  await say({ event: "ask", ask: 4, cap: "control", text: "?" });
+  await say({ event: "paired", words: "" });
+  assert.deepEqual(states(consent), ["suspended", "suspended", "suspended"]);
+  assert.equal(consent.grant("view"), 0);
 });

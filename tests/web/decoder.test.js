@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 
 const ERR_MALFORMED = 2;
-const wasm = process.env.GUICHET_DECODER_WASM;
+const wasm = process.env.GUICHET_DECODER_WASM ?? "";
 const vectors = new URL("../vectors/picture/", import.meta.url);
 const options = { skip: wasm ? false : "GUICHET_DECODER_WASM is not set" };
 
@@ -15,10 +15,12 @@ const options = { skip: wasm ? false : "GUICHET_DECODER_WASM is not set" };
 class Decoder {
   #exports;
 
+  /** @param {WebAssembly.Module} module */
   constructor(module) {
-    this.#exports = new WebAssembly.Instance(module, {}).exports;
+    this.#exports = /** @type {any} */ (new WebAssembly.Instance(module, {}).exports);
   }
 
+  /** @param {Uint8Array} bytes @returns {number} */
   update(bytes) {
     const at = this.#exports.decoder_wasm_alloc_input(bytes.length);
     new Uint8Array(this.#exports.memory.buffer, at, bytes.length).set(bytes);
@@ -29,10 +31,12 @@ class Decoder {
     this.#exports.decoder_wasm_reset();
   }
 
+  /** @returns {number} */
   get width() {
     return this.#exports.decoder_wasm_width();
   }
 
+  /** @returns {number} */
   get height() {
     return this.#exports.decoder_wasm_height();
   }
@@ -54,7 +58,7 @@ function newDecoder() {
   return new Decoder(new WebAssembly.Module(readFileSync(wasm)));
 }
 
-/** Steps of a vector file: {update, hash}. */
+/** Steps of a vector file. @param {string} name */
 function* stepsOf(name) {
   const bytes = readFileSync(new URL(name, vectors));
   let at = 0;
@@ -67,6 +71,10 @@ function* stepsOf(name) {
   }
 }
 
+/** @param {string} name */
+const firstStep = (name) => [...stepsOf(name)][0];
+
+/** @param {Uint8Array} bytes */
 function fnv1a(bytes) {
   let hash = 2166136261;
   for (const byte of bytes) {
@@ -75,6 +83,7 @@ function fnv1a(bytes) {
   return hash >>> 0;
 }
 
+/** @param {Uint8Array} from @param {Uint8Array} to @param {number} width @param {Uint16Array} rect */
 function copyRect(from, to, width, [x, y, w, h]) {
   for (let row = y; row < y + h; row++) {
     const start = (row * width + x) * 4;
@@ -97,7 +106,7 @@ for (const name of names) {
 
   test(`${name} changes only inside the dirty rectangles`, options, () => {
     const decoder = newDecoder();
-    let canvas = null;
+    let canvas = /** @type {Uint8Array | null} */ (null);
     for (const { update } of stepsOf(name)) {
       assert.equal(decoder.update(update), 0);
       canvas ??= new Uint8Array(decoder.pixels.length);
@@ -133,7 +142,7 @@ test("after a reset a key frame is needed", options, () => {
 
 test("sizes that change again and again do not eat the memory", options, () => {
   const decoder = newDecoder();
-  const keys = names.map((name) => stepsOf(name).next().value);
+  const keys = names.map((name) => firstStep(name));
   for (let i = 0; i < 300; i++) {
     assert.equal(decoder.update(keys[i % keys.length].update), 0);
   }
@@ -142,7 +151,7 @@ test("sizes that change again and again do not eat the memory", options, () => {
 
 test("damaged updates never trap", options, () => {
   const decoder = newDecoder();
-  const { update } = stepsOf("text.bin").next().value;
+  const { update } = firstStep("text.bin");
   for (let i = 5; i < update.length; i += 17) {
     const damaged = Uint8Array.from(update);
     damaged[i] ^= 1 << i % 8;

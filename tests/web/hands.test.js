@@ -14,7 +14,7 @@ let canvas;
 /** @type {any} */
 let typing;
 
-globalThis.requestAnimationFrame = (draw) => frames.push(/** @type {() => void} */ (draw));
+globalThis.requestAnimationFrame = (/** @type {any} */ draw) => frames.push(draw);
 
 beforeEach(() => {
   sent = [];
@@ -223,4 +223,18 @@ test("everything is sent under control, never under another capability", () => {
   press("Enter");
   pointer("pointerdown", 1, 1, 1);
   assert.deepEqual([...new Set(sent.map(({ cap }) => cap))], ["control"]);
+});
+
+test("what is pasted or dropped does not reach the customer", () => {
+  for (const name of ["paste", "drop"]) {
+    const event = new Event(name, { cancelable: true });
+    typing.dispatchEvent(event);
+    assert.ok(event.defaultPrevented, name);
+  }
+});
+
+test("half a pair of surrogates is not text", () => {
+  typing.value = "a\ud83d";
+  typing.dispatchEvent(new Event("input"));
+  assert.deepEqual(sent.map(({ plain }) => plain.length), [4]);
 });

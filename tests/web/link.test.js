@@ -4,38 +4,7 @@ import assert from "node:assert/strict";
 import { Kind } from "../../web/shared/wire.js";
 import { Link } from "../../web/viewer/link.js";
 import { arrayBuffer, frame } from "./lib/agent_side.js";
-
-class FakeSocket extends EventTarget {
-  readyState = 0;
-  binaryType = "blob";
-  sent = /** @type {Uint8Array[]} */ ([]);
-  closed = 0;
-
-  open() {
-    this.readyState = 1;
-    this.dispatchEvent(new Event("open"));
-  }
-
-  /** @param {unknown} data */
-  receive(data) {
-    this.dispatchEvent(Object.assign(new Event("message"), { data }));
-  }
-
-  /** @param {number} code @param {string} [reason] */
-  drop(code, reason = "") {
-    this.readyState = 3;
-    this.dispatchEvent(Object.assign(new Event("close"), { code, reason }));
-  }
-
-  /** @param {Uint8Array} bytes */
-  send(bytes) {
-    this.sent.push(bytes);
-  }
-
-  close() {
-    this.closed++;
-  }
-}
+import { FakeSocket } from "./lib/fake_socket.js";
 
 /** Lets the queue of the link run empty. */
 const settle = async () => {

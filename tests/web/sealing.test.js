@@ -1,6 +1,8 @@
 /** Keys and sealed frames: web/shared/sealing.js against a second implementation (docs/PROTOCOL.md section 5). */
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import assert from "node:assert/strict";
+import { createECDH } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { Pairing, readWords } from "../../web/shared/sealing.js";
 import { Kind, ProtocolError, readFrame } from "../../web/shared/wire.js";
 import { AgentSide, arrayBuffer, header, parse, sha256 } from "./lib/agent_side.js";
@@ -131,4 +133,52 @@ test("messages of the agreement out of turn are refused", async () => {
 test("the list has 2,048 different words", () => {
   assert.equal(new Set(readWords(wordsText)).size, 2048);
   assert.throws(() => readWords("un\ndeux\n"));
+});
+
+test("a later agreement goes on with the counter of the content key", async () => {
+  const { agent } = await paired();
+  const pairing = new Pairing(SESSION, wordList);
+  agent.agree(await pairing.answer(agent.commit()));
+  await pairing.reveal(agent.reveal());
+  const sealer = await pairing.secret(read(agent.secret()), 2);
+  for (const isOld of [true, true, false]) {
+    const open = async () => sealer.open(read(agent.seal(Kind.NOTICE, Buffer.from("xx"))));
+    await (isOld ? assert.rejects(open, ProtocolError) : open());
+  }
+  assert.equal(sealer.received, 3);
+});
+
+const vector = JSON.parse(readFileSync(new URL("../vectors/sealing.json", import.meta.url), "utf8"));
+
+/** Makes the viewer draw the vector's key and random part. */
+async function drawVector() {
+  const ecdh = createECDH("prime256v1");
+  ecdh.setPrivateKey(vector.viewer_private, "hex");
+  const point = ecdh.getPublicKey();
+  const coordinate = (/** @type {number} */ at) => point.subarray(at, at + 32).toString("base64url");
+  const jwk = { kty: "EC", crv: "P-256", x: coordinate(1), y: coordinate(33) };
+  const params = { name: "ECDH", namedCurve: "P-256" };
+  const d = Buffer.from(vector.viewer_private, "hex").toString("base64url");
+  const pair = {
+    privateKey: await crypto.subtle.importKey("jwk", { ...jwk, d }, params, false, ["deriveBits"]),
+    publicKey: await crypto.subtle.importKey("jwk", jwk, params, true, []),
+  };
+  mock.method(crypto.subtle, "generateKey", async () => pair);
+  mock.method(crypto, "getRandomValues", (/** @type {Uint8Array} */ out) => {
+    out.set(Buffer.from(vector.pair_key.slice(130), "hex"));
+    return out;
+  });
+}
+
+test("fixed keys give the words and the bytes of the vector", async () => {
+  const bytes = (/** @type {string} */ name) => Buffer.from(vector[name], "hex");
+  const hex = (/** @type {Uint8Array} */ out) => Buffer.from(out).toString("hex");
+  await drawVector();
+  const pairing = new Pairing(vector.session, wordList);
+  assert.equal(hex(await pairing.answer(bytes("commit"))), vector.pair_key);
+  mock.restoreAll();
+  assert.equal((await pairing.reveal(bytes("reveal"))).words, vector.words);
+  const sealer = await pairing.secret(read(bytes("secret_frame")));
+  assert.equal(hex(await sealer.open(read(bytes("cursor_frame")))), vector.cursor_plain);
+  assert.equal(hex(await sealer.seal(Kind.POINT, bytes("point_plain"), 5)), vector.point_frame);
 });

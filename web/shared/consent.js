@@ -42,6 +42,9 @@ class Right {
   why = "";
 }
 
+/** A line came whose predecessor did not: stored while this page was away, and not told since. */
+export class ConsentGap extends ProtocolError {}
+
 /**
  * Reads signed lines one after the other. A page that joins later has not seen the first ones: the chain
  * is checked from the first line it gets; signatures always.
@@ -51,6 +54,7 @@ export class Consent {
   #sign = "";
   #session;
   #next = -1;
+  #isSkipping = false;
   #prev = "";
   #grants = 0;
   #rights = new Map(CAPABILITIES.map((cap) => [cap, new Right()]));
@@ -88,9 +92,26 @@ export class Consent {
   }
 
   /**
+   * Goes on at whatever later line comes next, with nothing allowed: for a page that missed lines and agrees on
+   * new keys, by which every grant is gone (section 5.4). The signing key stays; no earlier line counts again.
+   */
+  skip() {
+    this.#isSkipping = true;
+    this.suspend();
+  }
+
+  /** New keys: what was allowed or asked needs a new click. */
+  suspend() {
+    for (const cap of CAPABILITIES) {
+      if (["allowed", "asked"].includes(this.state(cap))) this.#set(cap, "suspended", 0, "pairing");
+    }
+  }
+
+  /**
    * Takes the payload of a CONSENT frame.
    * @param {Uint8Array} payload
    * @returns {Promise<any>} the line's object
+   * @throws {ConsentGap} if lines are missing before it; {@link ProtocolError} if it can never be right
    */
   async take(payload) {
     const { line, sig } = readJson(payload, { line: "string", sig: "string" });
@@ -98,8 +119,10 @@ export class Consent {
     const event = readLine(line);
     if (event.session !== this.#session) throw new ProtocolError("line of another session");
     if (this.#next >= 0 && event.n < this.#next) return event; /* sent again after a loss */
-    if (this.#next >= 0 && (event.n !== this.#next || event.prev !== this.#prev)) throw new ProtocolError("chain");
+    if (this.#next >= 0 && event.n > this.#next && !this.#isSkipping) throw new ConsentGap(`line ${event.n} after ${this.#next - 1}`);
+    if (event.n === this.#next && event.prev !== this.#prev) throw new ProtocolError("chain");
     this.#next = event.n + 1;
+    this.#isSkipping = false;
     this.#prev = toHex(await sha256(new TextEncoder().encode(line)));
     this.#apply(event);
     return event;
@@ -118,6 +141,9 @@ export class Consent {
   /** @param {any} event */
   #apply(event) {
     switch (event.event) {
+      case "paired":
+        this.suspend();
+        break;
       case "ask":
         this.#set(event.cap, "asked", 0, "");
         break;

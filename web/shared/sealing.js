@@ -71,10 +71,19 @@ export class Sealer {
   #received = 0;
   #sent = 0;
 
-  /** @param {CryptoKey} receiveKey  K_av @param {CryptoKey} sendKey  K_va */
-  constructor(receiveKey, sendKey) {
+  /**
+   * @param {CryptoKey} receiveKey  K_av @param {CryptoKey} sendKey  K_va
+   * @param {number} [received]  last counter of K_av seen under an earlier agreement: it goes on through all of them
+   */
+  constructor(receiveKey, sendKey, received = 0) {
     this.#receiveKey = receiveKey;
     this.#sendKey = sendKey;
+    this.#received = received;
+  }
+
+  /** Last counter that was received. */
+  get received() {
+    return this.#received;
   }
 
   /**
@@ -151,12 +160,12 @@ export class Pairing {
     return { words, sign: toHex(reveal.subarray(97)) };
   }
 
-  /** Takes PAIR_SECRET. @param {import("./wire.js").Frame} frame */
-  async secret(frame) {
+  /** Takes PAIR_SECRET. @param {import("./wire.js").Frame} frame @param {number} [received]  see {@link Sealer} */
+  async secret(frame, received) {
     if (!this.#wrapKey || !this.#sendKey) throw new ProtocolError("secret before reveal");
     const key = await open(this.#wrapKey, new Uint8Array(12), frame.header, frame.payload);
     if (key.length !== 32) throw new ProtocolError("secret");
-    return new Sealer(await importAes(key), this.#sendKey);
+    return new Sealer(await importAes(key), this.#sendKey, received);
   }
 
   /** @param {Uint8Array} point */

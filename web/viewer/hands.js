@@ -21,7 +21,8 @@ const BUTTONS = Object.freeze([{ bit: 1, button: 1 }, { bit: 4, button: 2 }, { b
 
 const Mouse = Object.freeze({ MOVE: 1, PRESS: 2, RELEASE: 3, WHEEL: 4 });
 
-export class Hands {
+/** Events: "left" (the keyboard was given back to the page). */
+export class Hands extends EventTarget {
   #session;
   #screen;
   #typing;
@@ -37,6 +38,7 @@ export class Hands {
    * @param {HTMLElement} canvas  gets the mouse @param {HTMLTextAreaElement} typing  gets the keyboard
    */
   constructor(session, screen, canvas, typing) {
+    super();
     this.#session = session;
     this.#screen = screen;
     this.#typing = typing;
@@ -49,6 +51,9 @@ export class Hands {
     canvas.addEventListener("contextmenu", (event) => event.preventDefault(), { signal });
     typing.addEventListener("keydown", (event) => this.#onKey(event), { signal });
     typing.addEventListener("input", () => this.#onText(), { signal });
+    for (const name of ["paste", "drop"]) { /* the clipboard does not cross (S23): what travels was typed */
+      typing.addEventListener(name, (event) => event.preventDefault(), { signal });
+    }
     typing.addEventListener("compositionstart", () => (this.#isComposing = true), { signal });
     typing.addEventListener("compositionend", () => this.#onComposed(), { signal });
   }
@@ -141,7 +146,9 @@ export class Hands {
   #onKey(event) {
     if (event.isComposing || event.key === "Process" || event.key === "Dead") return;
     if (event.key === "Escape" && event.ctrlKey && event.altKey) {
+      event.preventDefault();
       this.#typing.blur();
+      this.dispatchEvent(new Event("left"));
       return;
     }
     const key = keyNumber(event);
@@ -164,7 +171,7 @@ export class Hands {
     const points = Array.from(this.#typing.value, (c) => /** @type {number} */ (c.codePointAt(0)));
     this.#typing.value = "";
     if (!this.#mayAct()) return;
-    const printable = points.filter((point) => point >= 0x20 && !(point >= 0x7f && point <= 0x9f));
+    const printable = points.filter(isPrintable);
     for (let i = 0; i < printable.length; i += TEXT_MAX) {
       const some = printable.slice(i, i + TEXT_MAX);
       const plain = new Uint8Array(4 * some.length);
@@ -172,6 +179,11 @@ export class Hands {
       this.#session.act(Kind.TEXT, plain, "control");
     }
   }
+}
+
+/** No control character, no half of a pair (section 8.3). @param {number} point */
+function isPrintable(point) {
+  return point >= 0x20 && !(point >= 0x7f && point <= 0x9f) && !(point >= 0xd800 && point <= 0xdfff);
 }
 
 /**

@@ -33,6 +33,15 @@ function showPage(name) {
   element("trouble").hidden = true;
   for (const each of PAGES) element(`page-${each}`).hidden = each !== name;
   element("logout").hidden = name === "login";
+  focusHeading(element(`page-${name}`));
+}
+
+/** The keyboard and the screen reader go on where the new page begins. @param {HTMLElement} shown */
+function focusHeading(shown) {
+  const heading = /** @type {HTMLElement | null} */ (shown.querySelector("h1"));
+  if (!heading) return;
+  heading.tabIndex = -1;
+  heading.focus({ preventScroll: true });
 }
 
 /** @param {unknown} error */

@@ -76,8 +76,9 @@ async function take(message) {
     await load();
   } else if (message.clear) {
     context.clearRect(0, 0, canvas.width, canvas.height);
-    decoder.decoder_wasm_reset();
+    decoder?.decoder_wasm_reset();
   } else if (collect(message.fragment)) {
+    if (!decoder) await load();
     show();
   }
 }

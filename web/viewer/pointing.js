@@ -53,7 +53,9 @@ export class Pointing {
   #onDown(event) {
     const at = this.#screen.place(event.clientX, event.clientY);
     if (this.tool === "pointer") this.#send(Tool.POINTER, at.x, at.y);
-    if (this.tool === "frame") this.#from = at;
+    if (this.tool !== "frame") return;
+    this.#from = at;
+    /** @type {Element} */ (event.currentTarget).setPointerCapture?.(event.pointerId);
   }
 
   /** @param {PointerEvent} event */

@@ -35,7 +35,7 @@ export class RightsView {
       else this.#session.ask(cap);
     });
     back.addEventListener("click", () => this.#session.giveBack(cap));
-    box.append(name, state, ask, back);
+    box.append(name, ask, back, state);
     this.#parts.set(cap, { box, name, state, ask, back });
     return box;
   }
@@ -51,9 +51,10 @@ export class RightsView {
       box.dataset.state = state.dataset.state = now;
       name.textContent = this.#words.text(`cap_${cap}`);
       set(state, this.#words.text(`state_${now}`));
-      set(ask, this.#words.text(now === "asked" ? "cancel" : ASK_TEXT[cap]));
+      set(ask, this.#words.text(now === "asked" ? "cancel" : "ask"));
+      ask.setAttribute("aria-label", this.#words.text(now === "asked" ? "cancelLong" : ASK_TEXT[cap]));
       set(back, this.#words.text("giveBack"));
-      back.setAttribute("aria-label", `${this.#words.text("giveBack")} : ${this.#words.text(`cap_${cap}`)}`);
+      back.setAttribute("aria-label", `${this.#words.text("giveBack")} (${this.#words.text(`cap_${cap}`)})`);
       ask.hidden = isAllowed;
       back.hidden = !isAllowed;
       const needsView = cap !== "view" && consent.state("view") !== "allowed";

@@ -102,8 +102,8 @@ export class Screen extends EventTarget {
     const box = this.#canvas.getBoundingClientRect();
     const clamp = (/** @type {number} */ v, /** @type {number} */ max) => Math.min(Math.max(0, Math.floor(v)), max - 1);
     return {
-      x: clamp(((clientX - box.left) / box.width) * this.#width, this.#width),
-      y: clamp(((clientY - box.top) / box.height) * this.#height, this.#height),
+      x: clamp(((clientX - box.left) * this.#width) / box.width, this.#width),
+      y: clamp(((clientY - box.top) * this.#height) / box.height, this.#height),
     };
   }
 
@@ -112,6 +112,7 @@ export class Screen extends EventTarget {
     const ratio = globalThis.devicePixelRatio || 1;
     const room = Math.min(this.#frame.clientWidth / this.#width, this.#frame.clientHeight / this.#height);
     this.#scale = this.#zoom === "fit" ? Math.min(room, 1 / ratio) : this.#zoom / ratio;
+    this.#canvas.classList.toggle("enlarged", this.#scale * ratio >= 2);
     this.#canvas.style.width = `${this.#width * this.#scale}px`;
     this.#canvas.style.height = `${this.#height * this.#scale}px`;
     this.#placeCursor();

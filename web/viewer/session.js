@@ -2,7 +2,7 @@
  * session: one assistance on the advisor's side: keys, consent, frames. Knows no DOM; tells its views
  * through events.
  */
-import { Consent } from "../shared/consent.js";
+import { Consent, ConsentGap } from "../shared/consent.js";
 import { Pairing } from "../shared/sealing.js";
 import { Kind, ProtocolError, jsonFrame, plainFrame, readJson } from "../shared/wire.js";
 import { Link } from "./link.js";
@@ -31,11 +31,15 @@ export class Session extends EventTarget {
   #pairing = /** @type {Pairing | null} */ (null);
   #sealer = /** @type {import("../shared/sealing.js").Sealer | null} */ (null);
   #lines = /** @type {Uint8Array[]} */ ([]);
+  #received = 0; /* last counter of K_av, through every agreement */
+  #isAgreeing = false;
+  #isResuming = false;
   #out = Promise.resolve();
   #asks = 0;
   #pingTimer = /** @type {ReturnType<typeof setInterval> | undefined} */ (undefined);
   #pingSent = 0;
   #keyFrameAsked = -KEY_FRAME_MS;
+  #keyFrameTimer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
 
   /** What the gateway says about the session; informs, decides nothing. */
   facts = { phase: "opening", started_ms: 0, accepted_ms: 0, terms: "", ceiling: /** @type {string[]} */ ([]), code_used: false };
@@ -109,8 +113,7 @@ export class Session extends EventTarget {
     const grant = this.grant(cap);
     const sealer = this.#sealer;
     if (!grant || !sealer) return;
-    const sealed = sealer.seal(kind, plain, grant);
-    this.#out = this.#out.then(async () => this.#link.send(await sealed));
+    this.#sendLater(sealer.seal(kind, plain, grant));
   }
 
   /** @param {number} update @param {number} decodeUs @param {number} paintUs */
@@ -125,9 +128,14 @@ export class Session extends EventTarget {
 
   /** Start over, please; not more often than the answer can come. */
   askKeyFrame() {
-    const now = performance.now();
-    if (now - this.#keyFrameAsked < KEY_FRAME_MS) return;
-    this.#keyFrameAsked = now;
+    if (this.#keyFrameTimer) return;
+    const wait = this.#keyFrameAsked + KEY_FRAME_MS - performance.now();
+    this.#keyFrameTimer = setTimeout(() => this.#askKeyFrameNow(), Math.max(0, wait));
+  }
+
+  #askKeyFrameNow() {
+    this.#keyFrameTimer = undefined;
+    this.#keyFrameAsked = performance.now();
     this.#sendViewed(Kind.KEY_FRAME, new Uint8Array(0));
   }
 
@@ -180,22 +188,46 @@ export class Session extends EventTarget {
     const fields = /** @type {const} */ ({ present: "boolean", transport: "string", os: "string", sign: "string" });
     const agent = readJson(frame.payload, fields);
     this.agent = agent;
-    if (agent.present) await this.#pair();
-    else this.isLive = false;
+    if (agent.present) this.#pair();
+    else this.#onAgentLost();
     this.#changed({});
   }
 
-  /** Agrees on keys, or takes the old ones up again. */
-  async #pair() {
+  /** An agent that goes away instead of answering could not open what was sealed: its keys are others by now. */
+  #onAgentLost() {
+    if (this.#isResuming) this.#forgetKeys();
     this.isLive = false;
-    if (this.#sealer) this.#link.send(await this.#sealer.seal(Kind.PAIR_RESUME, new Uint8Array(0)));
+    this.#pairing = null;
+  }
+
+  /** Agrees on keys, or takes the old ones up again. */
+  #pair() {
+    const sealer = this.#sealer;
+    this.isLive = false;
+    this.#isResuming = sealer !== null;
+    this.#isAgreeing = !sealer;
+    if (sealer) this.#sendLater(sealer.seal(Kind.PAIR_RESUME, new Uint8Array(0)));
     else this.#link.send(plainFrame(Kind.PAIR_START));
+  }
+
+  /** In the order of the calls, which is that of the counters. @param {Promise<Uint8Array>} sealed */
+  #sendLater(sealed) {
+    this.#out = this.#out.then(async () => this.#link.send(await sealed));
+  }
+
+  #forgetKeys() {
+    this.#received = Math.max(this.#received, this.#sealer?.received ?? 0);
+    this.#sealer = null;
+    this.#isResuming = false;
+    this.isLive = false;
+    this.spoken = "";
+    this.consent.suspend();
   }
 
   /** @param {import("../shared/wire.js").Frame} frame */
   async #onCommit(frame) {
-    this.#sealer = null;
-    this.spoken = "";
+    this.#forgetKeys();
+    this.#isAgreeing = true;
     this.#pairing = new Pairing(this.id, this.#words);
     this.#link.send(plainFrame(Kind.PAIR_KEY, await this.#pairing.answer(frame.payload)));
     this.#changed({});
@@ -212,30 +244,70 @@ export class Session extends EventTarget {
   /** @param {import("../shared/wire.js").Frame} frame */
   async #onSecret(frame) {
     if (!this.#pairing) throw new ProtocolError("secret");
-    this.#sealer = await this.#pairing.secret(frame);
+    this.#sealer = await this.#pairing.secret(frame, this.#received);
     this.#pairing = null;
+    this.#isAgreeing = false;
     const lines = this.#lines;
     this.#lines = [];
-    for (const line of lines) await this.consent.take(line);
+    for (const line of lines) await this.#takeLine(line);
+    this.consent.suspend(); /* all of that was before these keys */
     this.#changed({ isLive: true });
   }
 
   /** @param {import("../shared/wire.js").Frame} frame */
   async #onResumed(frame) {
-    if (!this.#sealer) throw new ProtocolError("resumed");
-    await this.#sealer.open(frame);
+    if (!(await this.#open(frame))) return;
+    this.#isResuming = false;
     this.#changed({ isLive: true });
   }
 
   /** @param {import("../shared/wire.js").Frame} frame */
   async #onConsent(frame) {
     if (!this.#sealer) { /* who signs is known once the keys are agreed */
-      if (this.#lines.push(frame.payload.slice()) > LINES_MAX) throw new ProtocolError("too many lines");
+      this.#keepLine(frame.payload);
       return;
     }
-    const line = await this.consent.take(frame.payload);
-    this.#asks = Math.max(this.#asks, line.ask ?? 0);
+    try {
+      await this.#readLine(frame.payload);
+    } catch (error) {
+      if (!(error instanceof ConsentGap)) throw error;
+      this.#beginAgain(frame.payload);
+    }
     this.#changed({});
+  }
+
+  /** @param {Uint8Array} payload */
+  #keepLine(payload) {
+    if (this.#lines.push(payload.slice()) > LINES_MAX) throw new ProtocolError("too many lines");
+  }
+
+  /** @param {Uint8Array} payload */
+  async #readLine(payload) {
+    const line = await this.consent.take(payload);
+    this.#asks = Math.max(this.#asks, line.ask ?? 0);
+  }
+
+  /** A line that was kept while the keys were agreed: a gap before it does no harm, nothing is allowed yet. @param {Uint8Array} payload */
+  async #takeLine(payload) {
+    try {
+      await this.#readLine(payload);
+    } catch (error) {
+      if (!(error instanceof ConsentGap)) throw error;
+      this.consent.skip();
+      await this.#readLine(payload);
+    }
+  }
+
+  /**
+   * Lines are missing, so what is allowed is not known any more: new keys and new words, by which every grant is
+   * gone at the agent as well (section 5.4); the signing key must stay the same.
+   * @param {Uint8Array} payload  the line that came after the gap
+   */
+  #beginAgain(payload) {
+    this.#forgetKeys();
+    this.consent.skip();
+    this.#keepLine(payload);
+    if (this.agent.present) this.#pair();
   }
 
   /**
@@ -243,9 +315,16 @@ export class Session extends EventTarget {
    * @param {Parameters<typeof readJson>[1]} [fields]  of the JSON inside; without: bytes as they are
    */
   async #onSealed(name, frame, fields) {
-    if (!this.#sealer) throw new ProtocolError("sealed before the keys");
-    const plain = await this.#sealer.open(frame);
+    const plain = await this.#open(frame);
+    if (!plain) return;
     this.dispatchEvent(new CustomEvent(name, { detail: fields ? readJson(plain, fields) : plain }));
+  }
+
+  /** What was sealed; null for a frame that was on its way while new keys are being agreed. @param {import("../shared/wire.js").Frame} frame */
+  async #open(frame) {
+    if (this.#sealer) return this.#sealer.open(frame);
+    if (!this.#isAgreeing) throw new ProtocolError("sealed before the keys");
+    return null;
   }
 
   /* ---- time and loss ---- */
@@ -266,12 +345,15 @@ export class Session extends EventTarget {
 
   #onLost() {
     this.#pairing = null;
+    this.#lines = []; /* told again after the return */
+    this.#isAgreeing = this.#isResuming = false;
     this.#changed({ linked: false, isLive: false, latency: -1 });
   }
 
   /** @param {string} reason */
   #onClosed(reason) {
     clearInterval(this.#pingTimer);
+    clearTimeout(this.#keyFrameTimer);
     this.#sealer = null;
     const why = this.consent.ended || this.#reasonOf(reason);
     this.#changed({ linked: false, isLive: false });

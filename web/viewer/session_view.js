@@ -19,6 +19,7 @@ export class SessionView {
   #painted = 0;
   #notice = { what: "", until: 0 };
   #viewGrant = 0;
+  #isSeeing = false;
 
   /**
    * @param {HTMLElement} root  with fresh canvases @param {import("./session.js").Session} session
@@ -39,7 +40,6 @@ export class SessionView {
     this.#listen();
     this.#timer = setInterval(() => this.draw(), 500);
     this.draw();
-    if (document.hidden) session.tellVisibility(false);
   }
 
   close() {
@@ -79,6 +79,7 @@ export class SessionView {
     plain("notice", (notice) => this.#takeNotice(notice));
     this.#screen.addEventListener("painted", (event) => this.#onPainted(/** @type {CustomEvent} */ (event).detail), { signal });
     this.#screen.addEventListener("trouble", () => session.askKeyFrame(), { signal });
+    this.#hands.addEventListener("left", () => this.#find("#tool-hand").focus(), { signal });
     document.addEventListener("visibilitychange", () => session.tellVisibility(!document.hidden), { signal });
   }
 
@@ -131,6 +132,9 @@ export class SessionView {
 
   /** The picture disappears with the right to see it. */
   #followView() {
+    const isSeeing = this.#session.grant("view") > 0;
+    if (isSeeing && !this.#isSeeing && document.hidden) this.#session.tellVisibility(false); /* the agent begins with a visible page */
+    this.#isSeeing = isSeeing;
     const grant = this.#session.consent.grant("view");
     if (grant === this.#viewGrant) return;
     this.#viewGrant = grant;

@@ -56,11 +56,14 @@ export class WaitingView {
   draw() {
     const { facts, agent } = this.#session;
     const left = this.#expires - Date.now();
+    const isKnown = this.#code !== "";
     const isUsed = facts.accepted_ms > 0;
-    const isShown = this.#code !== "" && left > 0 && !isUsed;
-    this.#find("#code").textContent = isShown ? (this.#code.match(/.{3}/g) ?? []).join(" ") : "";
-    this.#find("#code-state").textContent = this.#words.text(
-      isUsed ? "waitingUsed" : isShown ? "waitingExpires" : "waitingExpired", { time: this.#words.span(left) });
+    const isShown = isKnown && left > 0 && !isUsed;
+    const code = isShown ? (this.#code.match(/.{3}/g) ?? []).join(" ") : "";
+    this.#set("#code", code);
+    this.#find("#code").hidden = !isShown;
+    this.#find("#waiting-say").hidden = isUsed;
+    this.#set("#code-state", this.#words.text(stateText(isUsed, isKnown, isShown), { time: this.#words.span(left) }));
     this.#find("#code-new").hidden = isUsed;
     const accepted = { version: facts.terms, time: this.#words.time(facts.accepted_ms) };
     this.#step("#step-accepted", isUsed, this.#words.text(isUsed ? "stepAccepted" : "stepAccept", accepted));
@@ -69,8 +72,23 @@ export class WaitingView {
 
   /** @param {string} selector @param {boolean} isDone @param {string} text */
   #step(selector, isDone, text) {
-    const item = this.#find(selector);
-    item.classList.toggle("done", isDone);
-    item.textContent = text;
+    this.#find(selector).classList.toggle("done", isDone);
+    this.#set(selector, text);
   }
+
+  /** Screen readers hear of a text only when it differs. @param {string} selector @param {string} text */
+  #set(selector, text) {
+    const element = this.#find(selector);
+    if (element.textContent !== text) element.textContent = text;
+  }
+}
+
+/**
+ * What is said about the code. A session that is taken up again has one, but only the page that got it knew it.
+ * @param {boolean} isUsed @param {boolean} isKnown @param {boolean} isShown
+ */
+function stateText(isUsed, isKnown, isShown) {
+  if (isUsed) return "waitingUsed";
+  if (!isKnown) return "waitingUnknown";
+  return isShown ? "waitingExpires" : "waitingExpired";
 }

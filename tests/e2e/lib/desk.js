@@ -29,9 +29,12 @@ export class Desk {
     return this;
   }
 
-  /** Starts a program of the customer's. @param {string} program @param {string[]} args @param {string} [log] */
-  launch(program, args, log) {
-    return this.#start(program, args, this.display, log);
+  /**
+   * Starts a program of the customer's.
+   * @param {string} program @param {string[]} args @param {string} [log] @param {Record<string, string>} [env]
+   */
+  launch(program, args, log, env = {}) {
+    return this.#start(program, args, this.display, log, env);
   }
 
   async close() {
@@ -51,6 +54,13 @@ export class Desk {
   /** Physical click at a place. @param {number} x @param {number} y */
   click(x, y) {
     this.hand("mousemove", Math.round(x), Math.round(y), "sleep", "0.1", "click", "1");
+  }
+
+  /** Where the customer's pointer is. */
+  mouse() {
+    const shell = run("xdotool", ["getmouselocation", "--shell"], { DISPLAY: this.display });
+    const [x, y] = ["X", "Y"].map((key) => Number(new RegExp(`^${key}=(\\d+)`, "m").exec(shell)?.[1]));
+    return { x, y };
   }
 
   /**
@@ -96,9 +106,12 @@ export class Desk {
     return out.stdout;
   }
 
-  /** @param {string} program @param {string[]} args @param {string} display @param {string} [log] */
-  #start(program, args, display, log) {
-    const child = start(program, args, { env: display ? { DISPLAY: display } : {}, log });
+  /**
+   * @param {string} program @param {string[]} args @param {string} display @param {string} [log]
+   * @param {Record<string, string>} [env]
+   */
+  #start(program, args, display, log, env = {}) {
+    const child = start(program, args, { env: display ? { ...env, DISPLAY: display } : env, log });
     this.#children.push(child);
     return child;
   }

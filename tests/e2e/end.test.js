@@ -1,0 +1,116 @@
+/** S31: one click, or the panic key, ends everything at once on the customer's computer, gateway or no gateway. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Kind } from "../../web/shared/wire.js";
+import { Action, key, mouse, text } from "./lib/acts.js";
+import { differingPixels } from "./lib/advisor.js";
+import { answer, endSession, WINDOW } from "./lib/customer.js";
+import { end, sleep, until } from "./lib/process.js";
+import { begin } from "./lib/robot.js";
+import { held, watch } from "./lib/watch.js";
+import { world } from "./lib/world.js";
+
+const SOON_MS = 500;
+const HAND_MS = 1600; /* the customer's own hand has just moved: his for 1.5 s */
+const { stack, desk } = world(2);
+
+/** A session with view and control in which the advisor holds a button, and something moves on the screen. */
+async function busySession() {
+  const moving = desk.launch("xclock", ["-digital", "-update", "0.1", "-geometry", "400x80+40+40"]);
+  const all = await begin(stack, desk);
+  for (const cap of /** @type {const} */ (["view", "control"])) {
+    all.viewer.session.ask(cap);
+    await answer(desk, cap);
+    await all.viewer.state(cap, "allowed");
+  }
+  await sleep(HAND_MS);
+  all.viewer.session.act(Kind.TEXT, text("abc"), "control");
+  all.viewer.session.act(Kind.KEY, key(0x0108, 3), "control");
+  all.viewer.session.act(Kind.MOUSE, mouse(Action.PRESS, 1, 100, 600), "control");
+  await until("the advisor holds a button", async () => (await held(desk)).buttons === 1, 2000);
+  const since = Date.now();
+  await until("the picture flows", () => all.viewer.count(Kind.PICTURE, since) > 5);
+  return { ...all, moving };
+}
+
+/** @param {string} session @param {string} why */
+async function assertEndIsJournaled(session, why) {
+  await until("the end is journaled", () => stack.consent(session).at(-1)?.event === "end");
+  const last = stack.consent(session).at(-1);
+  assert.equal(last.why, why);
+  return last;
+}
+
+test("« Mettre fin » works with the gateway stopped by SIGSTOP", async () => {
+  const { viewer, session, agent, moving } = await busySession();
+  const live = stack.pid("live");
+  process.kill(live, "SIGSTOP");
+  try {
+    await sleep(300);
+    const w = await desk.waitWindow(WINDOW);
+    desk.hand("mousemove", Math.round(w.x + w.width / 2), w.y + w.height - 45, "sleep", "0.3");
+    const before = desk.pixels();
+    const finish = await watch(desk);
+    const clicked = Date.now();
+    desk.hand("click", 1);
+    await sleep(1000);
+    const seen = await finish();
+    assert.ok(differingPixels(before, desk.pixels()) > 20000, "the customer is told");
+    assert.ok(seen.last_capture_ms <= clicked + SOON_MS, `screen read ${seen.last_capture_ms - clicked} ms after the click`);
+    assert.deepEqual([seen.held_keys, seen.held_buttons], [0, 0], "nothing is left down");
+    assert.notEqual(stack.consent(session).at(-1)?.event, "end", "the gateway knows nothing yet");
+    process.kill(live, "SIGCONT");
+    const last = await assertEndIsJournaled(session, "customer");
+    assert.ok(last.wall_ms - clicked <= SOON_MS, `ended ${last.wall_ms - clicked} ms after the click`);
+  } finally {
+    process.kill(live, "SIGCONT");
+  }
+  await until("the viewer is told", () => viewer.ended === "customer");
+  await end(agent);
+  await end(moving);
+});
+
+test("« Mettre fin » stops capture while the gateway runs: no picture after the end, nothing left down", async () => {
+  const { viewer, session, agent, moving } = await busySession();
+  const finish = await watch(desk);
+  await sleep(500);
+  const clicked = Date.now();
+  await endSession(desk);
+  await sleep(1500);
+  const seen = await finish();
+  assert.ok(seen.captures > 2, "the screen was read until then");
+  const last = await assertEndIsJournaled(session, "customer");
+  assert.ok(seen.last_capture_ms <= last.wall_ms + 50, `screen read ${seen.last_capture_ms - last.wall_ms} ms after the end`);
+  assert.ok(last.wall_ms - clicked <= SOON_MS + 300, `ended ${last.wall_ms - clicked} ms after the hand moved to the button`);
+  assert.deepEqual([seen.held_keys, seen.held_buttons], [0, 0], "nothing is left down");
+  const order = viewer.seen.map((each) => each.kind);
+  const at = viewer.seen.findIndex((each) => each.kind === Kind.CONSENT && isEnd(each.frame.payload));
+  assert.ok(at > 0, "the viewer got the end line");
+  assert.equal(order.slice(at).filter((kind) => kind === Kind.PICTURE || kind === Kind.CURSOR).length, 0);
+  await end(agent);
+  await end(moving);
+});
+
+/** @param {Uint8Array} payload */
+function isEnd(payload) {
+  return JSON.parse(JSON.parse(new TextDecoder().decode(payload)).line).event === "end";
+}
+
+test("Escape held 1.2 s on the physical keyboard ends as well, and an injected Escape does not", async () => {
+  const { viewer, session, agent, moving } = await busySession();
+  desk.ghost("keydown", "Escape", "sleep", "1.6", "keyup", "Escape");
+  assert.equal(viewer.ended, "");
+  assert.notEqual(stack.consent(session).at(-1)?.event, "end");
+  const finish = await watch(desk);
+  const pressed = Date.now();
+  desk.hand("keydown", "Escape", "sleep", "1.4", "keyup", "Escape");
+  const last = await assertEndIsJournaled(session, "panic");
+  assert.ok(last.wall_ms - pressed > 1000 && last.wall_ms - pressed < 1200 + SOON_MS, `after ${last.wall_ms - pressed} ms`);
+  await sleep(1000);
+  const seen = await finish();
+  assert.ok(seen.last_capture_ms <= last.wall_ms + 50, "the screen is not read any more");
+  assert.deepEqual([seen.held_keys, seen.held_buttons], [0, 0], "nothing is left down");
+  await until("the viewer is told", () => viewer.ended === "panic");
+  await end(agent);
+  await end(moving);
+});

@@ -1,0 +1,54 @@
+/** S16: « Autoriser » is a physical click, whoever else clicks there. */
+import assert from "node:assert/strict";
+import test from "node:test";
+import { Kind } from "../../web/shared/wire.js";
+import { Action, mouse } from "./lib/acts.js";
+import { answer, promptButton, PROMPTS } from "./lib/customer.js";
+import { sleep, until } from "./lib/process.js";
+import { begin } from "./lib/robot.js";
+import { world } from "./lib/world.js";
+
+const CLICKS = 100;
+const HAND_MS = 1600; /* the customer's own hand has just moved: his for 1.5 s */
+const { stack, desk } = world(1);
+
+test("with control granted, 200 injected clicks on a new prompt's « Autoriser » give no grant, one physical click gives one", async () => {
+  const { viewer, session } = await begin(stack, desk);
+  for (const cap of /** @type {const} */ (["view", "control"])) {
+    viewer.session.ask(cap);
+    await answer(desk, cap);
+    await viewer.state(cap, "allowed");
+  }
+  await sleep(HAND_MS);
+  const grant = viewer.session.grant("control");
+  viewer.session.act(Kind.MOUSE, mouse(Action.MOVE, 0, 20, 20), "control");
+  await until("control acts", () => desk.mouse().x === 20);
+
+  viewer.session.ask("point");
+  const button = await promptButton(desk, "point", "allow");
+  const [x, y] = [Math.round(button.x), Math.round(button.y)];
+  await sleep(1000); /* the button takes clicks from now on */
+  for (let i = 0; i < CLICKS; i++) {
+    viewer.session.act(Kind.MOUSE, mouse(Action.MOVE, 0, x, y), "control");
+    viewer.session.act(Kind.MOUSE, mouse(Action.PRESS, 1, x, y), "control");
+    viewer.session.act(Kind.MOUSE, mouse(Action.RELEASE, 1, x, y), "control");
+    await sleep(5);
+  }
+  desk.ghost("mousemove", x, y, "click", "--repeat", CLICKS, "--delay", 10, 1);
+  await sleep(500);
+  assert.ok(desk.window(PROMPTS.point), "the prompt is still open");
+  assert.equal(viewer.session.consent.state("point"), "asked");
+  assert.equal(viewer.session.grant("control"), grant, "control was live all the while");
+  assert.equal(desk.mouse().x, x, "the injected clicks were at the button");
+  assert.ok(viewer.notices.some((notice) => notice.what === "prompt"), "the advisor is told why");
+
+  await answer(desk, "point");
+  await viewer.state("point", "allowed");
+  const lines = stack.consent(session);
+  assert.equal(lines.filter((line) => line.event === "grant" && line.cap === "point").length, 1);
+  await until("the refused clicks are counted", () => {
+    const counts = stack.consent(session).filter((line) => line.event === "counts");
+    return counts.reduce((n, line) => n + line.refused, 0) === 3 * CLICKS;
+  });
+  viewer.close();
+});
