@@ -9,8 +9,9 @@ const SCRIPT = join(ROOT, "deploy/stack");
 export const ADVISOR = { name: "claire.martin", display: "Claire Martin", password: "une longue phrase facile" };
 
 export class Stack {
-  /** @param {{ build?: string, port?: number, dir?: string, pki?: string }} [options] */
-  constructor({ build, port = 8443, dir, pki } = {}) {
+  /** @param {{ build?: string, port?: number, dir?: string, pki?: string, samePort?: boolean }} [options] */
+  constructor({ build, port = 8443, dir, pki, samePort = false } = {}) {
+    this.samePort = samePort;
     this.build = resolve(build ?? process.env.GUICHET_BUILD ?? join(ROOT, "build"));
     this.dir = dir ?? mkdtempSync(join(tmpdir(), "guichet-"));
     this.port = port;
@@ -20,7 +21,7 @@ export class Stack {
   }
 
   start() {
-    const env = /** @type {Record<string, string>} */ ({});
+    const env = /** @type {Record<string, string>} */ ({ GUICHET_SAME_PORT: this.samePort ? "yes" : "no" });
     if (this.pki) env.GUICHET_PKI = this.pki;
     run(SCRIPT, ["start", this.dir, this.build, String(this.port)], env);
     run(SCRIPT, ["advisor", this.dir, ADVISOR.name, ADVISOR.display, ADVISOR.password]);

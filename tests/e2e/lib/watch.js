@@ -11,7 +11,7 @@ let program = "";
 /** The program of the build, or one compiled here. */
 function find() {
   if (program) return program;
-  const built = join(process.env.GUICHET_BUILD ?? join(ROOT, "build"), "tests/xrecord_watch");
+  const built = join(process.env.GUICHET_BUILD ?? join(ROOT, "build"), "xrecord_watch");
   if (existsSync(built)) return (program = built);
   const out = join(mkdtempSync(join(tmpdir(), "guichet-watch-")), "xrecord_watch");
   run("cc", ["-std=gnu17", "-O1", join(ROOT, "tests/e2e/xrecord_watch.c"), "-o", out, "-lxcb", "-lxcb-record"]);
