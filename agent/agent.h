@@ -3,6 +3,7 @@
 
 #include "agent/platform.h"
 #include "agent/profile.h"
+#include "guichet/wire.h"
 
 /**
  * agent: one session on the customer's side, from the ticket to the end. The only authority over
@@ -16,7 +17,7 @@ enum {
 	AGENT_REFUSAL_MS = 250,   /* between two lines that refuse without a prompt; the rest is
 				     counted */
 	AGENT_COUNTS_MS = 1000,   /* between two lines of counts */
-	AGENT_FAREWELL_MS = 2000, /* longest wait for the end line to be stored */
+	AGENT_FAREWELL_MS = WIRE_RESUME_MS, /* longest wait for the end line to be stored: a frozen gateway may wake */
 	AGENT_PAIRINGS_MAX = 64,  /* agreements on keys in one session */
 };
 

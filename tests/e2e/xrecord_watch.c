@@ -76,31 +76,38 @@ static void take(struct watch *w, const xcb_record_enable_context_reply_t *r)
 		take_request(w, at);
 }
 
-static const xcb_query_extension_reply_t *extension(xcb_connection_t *c, const char *name)
+/* First event and opcode of an extension; 0: it is not there. */
+static int extension(xcb_connection_t *c, const char *name, uint8_t *event, uint8_t *opcode)
 {
-	return xcb_query_extension_reply(c, xcb_query_extension(c, (uint16_t)strlen(name), name), NULL);
+	xcb_query_extension_reply_t *r =
+			xcb_query_extension_reply(c, xcb_query_extension(c, (uint16_t)strlen(name), name), NULL);
+	int is_there = r && r->present;
+
+	if (is_there) {
+		*event = r->first_event;
+		*opcode = r->major_opcode;
+	}
+	free(r);
+	return is_there;
 }
 
 static int begin(struct watch *w, xcb_record_enable_context_cookie_t *cookie)
 {
-	const xcb_query_extension_reply_t *xi, *shm, *record;
 	const xcb_record_client_spec_t all = XCB_RECORD_CS_ALL_CLIENTS;
 	xcb_record_range_t range[2] = { 0 };
 	uint32_t context;
+	uint8_t none;
 
 	w->control = xcb_connect(NULL, NULL);
 	w->data = xcb_connect(NULL, NULL);
 	if (xcb_connection_has_error(w->control) || xcb_connection_has_error(w->data))
 		return 0;
-	xi = extension(w->control, "XInputExtension");
-	shm = extension(w->control, "MIT-SHM");
-	record = extension(w->control, "RECORD");
-	if (!xi || !xi->present || !shm || !shm->present || !record || !record->present)
+	if (!extension(w->control, "XInputExtension", &w->xi_first, &none) ||
+			!extension(w->control, "MIT-SHM", &none, &w->shm_major) ||
+			!extension(w->control, "RECORD", &none, &none))
 		return 0;
-	w->xi_first = xi->first_event;
-	w->shm_major = shm->major_opcode;
 	range[0].core_requests = (xcb_record_range_8_t){ GET_IMAGE, GET_IMAGE };
-	range[0].ext_requests.major = (xcb_record_range_8_t){ shm->major_opcode, shm->major_opcode };
+	range[0].ext_requests.major = (xcb_record_range_8_t){ w->shm_major, w->shm_major };
 	range[0].ext_requests.minor = (xcb_record_range_16_t){ SHM_GET_IMAGE, SHM_GET_IMAGE };
 	range[0].device_events = (xcb_record_range_8_t){ XCB_KEY_PRESS, XCB_MOTION_NOTIFY };
 	range[1].device_events = (xcb_record_range_8_t){ (uint8_t)(w->xi_first + 1), (uint8_t)(w->xi_first + 5) };
@@ -159,5 +166,7 @@ int main(void)
 	printf("key %lu button %lu motion %lu captures %lu last_capture_ms %llu", w.key, w.button, w.motion, w.captures,
 			(unsigned long long)w.last_capture_ms);
 	print_held(&w);
+	xcb_disconnect(w.data);
+	xcb_disconnect(w.control);
 	return EXIT_SUCCESS;
 }

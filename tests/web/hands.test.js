@@ -88,8 +88,8 @@ test("AltGr on an AZERTY keyboard makes text", () => {
 });
 
 test("AltGr that the system calls Ctrl and Alt makes text too", () => {
-  for (const c of "@#€") write(c, ["Control", "Alt", "AltGraph"]);
-  assert.equal(text(), "@#€");
+  for (const c of "@#€v2") write(c, ["Control", "Alt", "AltGraph"]); /* some layouts have letters and digits there */
+  assert.equal(text(), "@#€v2");
   assert.deepEqual(keys(), []);
 });
 

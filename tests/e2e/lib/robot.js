@@ -19,7 +19,7 @@ export const WORDS = readWords(readFileSync(join(ROOT, "common/words_fr.txt"), "
 
 const sealers = /** @type {import("../../../web/shared/sealing.js").Sealer[]} */ ([]);
 const { secret } = Pairing.prototype;
-Pairing.prototype.secret = async function secretSeen(frame) {
+Pairing.prototype.secret = async function secretSeen(/** @type {import("../../../web/shared/wire.js").Frame} */ frame) {
   const sealer = await secret.call(this, frame);
   sealers.push(sealer);
   return sealer;
@@ -230,16 +230,17 @@ export class RobotCustomer extends Person {
 /**
  * A session up to the two words: viewer live, agent running on the desk.
  * @param {Stack} stack @param {import("./desk.js").Desk} desk
- * @param {{ env?: Record<string, string>, change?: (program: string) => void, purpose?: string }} [options]
+ * @param {{ env?: Record<string, string>, change?: (program: string) => void,
+ *   launch?: (program: string) => [string, string[]], purpose?: string }} [options]  `launch`: the program in another's hands
  */
-export async function begin(stack, desk, { env, change, purpose } = {}) {
+export async function begin(stack, desk, { env, change, launch = (program) => [program, []], purpose } = {}) {
   const advisor = await new RobotAdvisor(stack).signIn();
   const { session, code } = await advisor.newSession(purpose);
   const viewer = advisor.view(session);
   const program = await new RobotCustomer(stack).program(code);
   change?.(program);
   const log = join(stack.dir, `agent-${session}.log`);
-  const agent = desk.launch(program, [], log, env);
+  const agent = desk.launch(...launch(program), log, env);
   await viewer.live().catch((error) => {
     throw new Error(`${error.message}: ${readFileSync(log, "utf8")} ${stack.log("live")}`);
   });

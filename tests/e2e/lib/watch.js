@@ -22,7 +22,7 @@ function find() {
 export async function watch(desk) {
   const child = spawn(find(), [], { env: { ...process.env, DISPLAY: desk.display }, stdio: ["ignore", "pipe", "inherit"] });
   let text = "";
-  const gone = new Promise((resolve) => child.once("exit", resolve));
+  const gone = new Promise((resolve) => child.once("close", resolve)); /* all it printed has come */
   await new Promise((resolve, reject) => {
     child.stdout.on("data", (part) => {
       text += part;
