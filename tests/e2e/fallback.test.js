@@ -14,7 +14,7 @@ import { world } from "./lib/world.js";
 const { stack, desk } = world(6);
 const closed = stack.port + 3;
 
-/** The session is a real one: the picture comes this way as well. @param {Awaited<ReturnType<typeof begin>>} all */
+/** The session is a real one: the picture comes this way as well. @param {{ viewer: import("./lib/robot.js").RobotViewer, agent: any }} all */
 async function assertWorks({ viewer, agent }) {
   viewer.session.ask("view");
   await answer(desk, "view");

@@ -15,7 +15,7 @@ const BACK_MS = 5000;
 const HAND_MS = 1600; /* the customer's own hand has just moved: his for 1.5 s */
 const { stack, desk } = world(5);
 
-/** @param {Awaited<ReturnType<typeof begin>>["viewer"]} viewer @param {"view" | "point" | "control"} cap */
+/** @param {import("./lib/robot.js").RobotViewer} viewer @param {"view" | "point" | "control"} cap */
 async function allow(viewer, cap) {
   viewer.session.ask(cap);
   await answer(desk, cap);

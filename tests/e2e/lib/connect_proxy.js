@@ -8,7 +8,7 @@ import http from "node:http";
 import net from "node:net";
 
 const [port, socket, log, program] = process.argv.slice(2);
-const server = http.createServer((request, response) => {
+const server = http.createServer((_request, response) => {
   response.writeHead(405).end();
 });
 
