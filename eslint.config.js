@@ -4,7 +4,7 @@ const browser = [
   "document", "window", "self", "fetch", "URL", "WebSocket", "Worker", "Event", "EventTarget", "CustomEvent", "AbortController",
   "FormData", "TextEncoder", "TextDecoder", "ResizeObserver", "requestAnimationFrame", "OffscreenCanvas", "ImageData",
   "WebAssembly", "navigator", "performance", "console", "crypto", "setTimeout", "clearTimeout", "setInterval",
-  "clearInterval", "globalThis",
+  "clearInterval", "globalThis", "atob", "btoa", "Blob", "cancelAnimationFrame", "matchMedia", "Intl",
 ];
 const node = ["process", "Buffer", "URL", "console", "crypto", "performance", "setTimeout", "clearTimeout", "setInterval",
   "clearInterval", "TextEncoder", "TextDecoder", "Event", "EventTarget", "CustomEvent", "AbortController", "WebAssembly",

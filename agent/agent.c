@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/receipt.h"
 #include "common/bytes.h"
 #include "guichet/wire.h"
 
@@ -11,7 +12,7 @@ enum { RETRY_MS = 500 };
 
 /* ---- sending ---- */
 
-enum err agent_send(struct agent *a, uint8_t kind, const void *payload, size_t len)
+static enum err send_plain(struct agent *a, uint8_t kind, const void *payload, size_t len, bool is_bulk)
 {
 	uint8_t *out = malloc(WIRE_HEADER_LEN + len);
 	const struct frame f = { .kind = kind, .len = (uint32_t)len };
@@ -21,9 +22,19 @@ enum err agent_send(struct agent *a, uint8_t kind, const void *payload, size_t l
 		return ERR_NOMEM;
 	frame_write_header(&f, out);
 	memcpy(out + WIRE_HEADER_LEN, payload, len);
-	e = link_send(a->link, out, WIRE_HEADER_LEN + len, false);
+	e = link_send(a->link, out, WIRE_HEADER_LEN + len, is_bulk);
 	free(out);
 	return e;
+}
+
+enum err agent_send(struct agent *a, uint8_t kind, const void *payload, size_t len)
+{
+	return send_plain(a, kind, payload, len, false);
+}
+
+enum err agent_send_bulk(struct agent *a, uint8_t kind, const void *payload, size_t len)
+{
+	return send_plain(a, kind, payload, len, true);
 }
 
 static enum err send_sealed(void *arg, uint8_t kind, uint32_t grant, const void *plain, size_t len)
@@ -35,6 +46,8 @@ static enum err send_sealed(void *arg, uint8_t kind, uint32_t grant, const void 
 
 	if (a->is_over || a->phase != PHASE_LIVE)
 		return ERR_FORBIDDEN;
+	if (!link_has_room(a->link, WIRE_HEADER_LEN + len + WIRE_TAG_LEN))
+		return ERR_IO; /* before it takes a counter: what was sealed is expected in the recording */
 	out = malloc(WIRE_HEADER_LEN + len + WIRE_TAG_LEN);
 	if (!out)
 		return ERR_NOMEM;
@@ -60,6 +73,7 @@ void agent_draw(struct agent *a)
 	else if (a->phase != PHASE_LIVE)
 		stage = FACE_WAITING;
 	face_draw(a->face, stage, a->consent);
+	agent_draw_chat(a);
 }
 
 /* ---- the end ---- */
@@ -72,7 +86,11 @@ static void stop_locally(struct agent *a)
 		hands_stop(a->hands);
 	link_drop_bulk(a->link);
 	platform_prompt_close(a->platform);
+	platform_pick_close(a->platform);
 	a->is_prompt_open = false;
+	a->held_ask = 0;
+	a->del.state = DELETE_NONE;
+	a->control_ms = 0;
 }
 
 static enum text text_of_end(const char *why)
@@ -108,12 +126,15 @@ void agent_end(struct agent *a, const char *why)
 	face_set_over(a->face, text_of_end(why));
 	agent_draw(a);
 	if (a->chain) {
+		agent_stop_files(a, "end");
 		agent_record_counts(a);
 		o = cJSON_CreateObject();
 		cJSON_AddStringToObject(o, "why", why);
 		if (agent_record(a, &e, o))
 			link_stop(a->link); /* nothing more can be proved, and nothing is shared any
 					       more */
+		agent_make_receipt(a);
+		agent_draw(a);
 	}
 	a->farewell_ms = platform_boot_ms() + AGENT_FAREWELL_MS;
 	agent_schedule(a);
@@ -182,6 +203,8 @@ static void on_lost(void *arg, enum err why)
 		a->phase = PHASE_OPENING;
 		view_stop(a->view);
 		agent_cancel_prompt(a, "lost");
+		agent_cancel_file(a, "lost");
+		agent_rewind_files(a);
 		agent_take_away(a, CONSENT_SUSPEND, CAP_CONTROL, "lost");
 		hands_stop(a->hands);
 	}
@@ -191,13 +214,6 @@ static void on_lost(void *arg, enum err why)
 }
 
 /* ---- time ---- */
-
-static uint64_t sooner(uint64_t a, uint64_t b)
-{
-	if (!a || !b)
-		return a ? a : b;
-	return a < b ? a : b;
-}
 
 static uint64_t tick_over(struct agent *a, uint64_t now)
 {
@@ -238,12 +254,16 @@ void agent_schedule(struct agent *a)
 {
 	uint64_t now = platform_boot_ms(), due;
 
+	due = a->is_over ? 0 : agent_tick_evidence(a, now);
 	if (a->is_over) {
 		due = tick_over(a, now);
 	} else {
-		due = sooner(tick_loss(a, now), link_tick(a->link, now));
+		due = sooner(due, sooner(tick_loss(a, now), link_tick(a->link, now)));
+		due = sooner(due, sooner(agent_tick_control(a, now), agent_tick_delete(a, now)));
+		due = sooner(due, hands_tick(a->hands, now));
 		due = sooner(due, tick_counts(a, now));
 		due = sooner(due, view_tick(a->view, now));
+		due = sooner(due, agent_tick_files(a, now));
 	}
 	if (due)
 		platform_timer(a->platform, due > now ? (uint32_t)(due - now) : 1);
@@ -288,12 +308,16 @@ static void on_screens(void *arg)
 	agent_schedule(a);
 }
 
-static void on_local_hand(void *arg)
+static void on_local_hand(void *arg, enum platform_hand hand)
 {
 	struct agent *a = arg;
+	bool had_counts = hands_has_counts(a->hands);
 
-	if (!a->is_over && a->consent)
-		hands_on_local(a->hands);
+	if (a->is_over || !a->consent)
+		return;
+	hands_on_local(a->hands, hand);
+	if (!had_counts)
+		agent_schedule(a);
 }
 
 static void on_panic(void *arg)
@@ -306,7 +330,10 @@ static void on_panic(void *arg)
 
 static void on_prompt(void *arg, uint32_t ask, enum platform_answer answer)
 {
-	agent_on_answer(arg, ask, answer);
+	if (ask == FACE_DELETE_ASK)
+		agent_on_delete_answer(arg, answer);
+	else if (!agent_on_file_answer(arg, ask, answer))
+		agent_on_answer(arg, ask, answer);
 }
 
 static void on_end(void *arg)
@@ -329,6 +356,61 @@ static void on_locked(void *arg)
 	agent_take_away(arg, CONSENT_SUSPEND, CAP_CONTROL, "locked");
 }
 
+static void on_covered(void *arg)
+{
+	agent_take_away(arg, CONSENT_SUSPEND, CAP_CONTROL, "covered");
+}
+
+static void on_save(void *arg)
+{
+	struct agent *a = arg;
+	char name[RECEIPT_NAME_MAX];
+
+	if (!a->is_over || !a->receipt)
+		return;
+	receipt_name(a->opened_ms, name);
+	platform_save(a->platform, text_of(TEXT_SAVE), name, a->receipt, strlen(a->receipt));
+}
+
+static void on_saved(void *arg, enum platform_saved result)
+{
+	struct agent *a = arg;
+
+	face_set_saved(a->face, result);
+	agent_draw(a);
+}
+
+static void on_picked(void *arg, struct platform_file *file, const char *name, uint64_t size)
+{
+	struct agent *a = arg;
+
+	agent_on_file_picked(a, file, name, size);
+	agent_schedule(a);
+}
+
+static void on_file_stop(void *arg)
+{
+	struct agent *a = arg;
+
+	agent_stop_files(a, "customer");
+	agent_draw(a);
+}
+
+static void on_doubt(void *arg)
+{
+	agent_doubt(arg);
+}
+
+static void on_fine(void *arg)
+{
+	agent_fine(arg);
+}
+
+static bool on_say(void *arg, const char *text)
+{
+	return agent_say(arg, text);
+}
+
 static const struct platform_events platform_events = {
 	on_socket,
 	on_timer,
@@ -341,6 +423,14 @@ static const struct platform_events platform_events = {
 	on_end,
 	on_limit,
 	on_locked,
+	on_covered,
+	on_save,
+	on_saved,
+	on_picked,
+	on_file_stop,
+	on_doubt,
+	on_fine,
+	on_say,
 };
 
 /* ---- life ---- */
@@ -348,17 +438,22 @@ static const struct platform_events platform_events = {
 static enum err build_parts(struct agent *a)
 {
 	static const struct link_events link_events = { on_open, agent_on_frame, on_lost };
-	const struct outlet out = { a, send_sealed };
 	enum err e = crypto_key_new(&a->sign);
 
 	if (!e)
 		e = sealer_init(&a->sealer);
 	if (!e)
-		e = view_new(a->platform, &out, &a->view);
+		e = view_new(a->platform, &a->out, &a->view);
 	if (!e)
-		e = hands_new(a->platform, &out, &a->hands);
+		e = hands_new(a->platform, &a->out, &a->hands);
+	if (!e)
+		hands_on_delete(a->hands, agent_on_delete, a);
 	if (!e)
 		e = face_new(a->platform, a->profile->bank, &a->face);
+	if (!e)
+		face_set_phone(a->face, a->profile->phone);
+	if (!e)
+		platform_mask(a->platform, a->profile->masks, a->profile->mask_count);
 	if (!e)
 		e = link_new(a->platform, a->profile, &link_events, a, &a->link);
 	return e;
@@ -374,6 +469,7 @@ enum err agent_new(const struct profile *profile, const char *ticket, struct age
 		return ERR_NOMEM;
 	a->profile = profile;
 	memcpy(a->ticket, ticket, sizeof(a->ticket));
+	a->out = (struct outlet){ a, send_sealed };
 	e = platform_open(&platform_events, a, &a->platform);
 	if (!e)
 		e = build_parts(a);
@@ -399,12 +495,17 @@ void agent_free(struct agent *a)
 {
 	if (!a)
 		return;
+	for (enum file_way way = 0; way < FILE_WAYS; way++) {
+		platform_file_close(a->file[way].file);
+		crypto_hash_free(a->file[way].hash);
+	}
 	link_free(a->link);
 	view_free(a->view);
 	hands_free(a->hands);
 	face_free(a->face);
 	pairing_free(a->pairing);
 	sealer_wipe(&a->sealer);
+	free(a->receipt);
 	chain_free(a->chain);
 	consent_free(a->consent);
 	crypto_key_free(a->sign);

@@ -19,6 +19,12 @@ enum {
 	AGENT_COUNTS_MS = 1000,   /* between two lines of counts */
 	AGENT_FAREWELL_MS = WIRE_RESUME_MS, /* longest wait for the end line to be stored: a frozen gateway may wake */
 	AGENT_PAIRINGS_MAX = 64,  /* agreements on keys in one session */
+	AGENT_CHAT_MAX = 8,       /* messages of one side… */
+	AGENT_CHAT_MS = 10000,    /* …in so long; more are not shown */
+	AGENT_DOUBT_MS = 1500,    /* a double click on « Un doute ? » does not take it back */
+	AGENT_CONTROL_MS = 900000, /* control lasts so long, then it needs a new click */
+	AGENT_DELETE_FOCUS_MS = 2000, /* an answer to Suppr waits so long for the focus to leave the prompt */
+	AGENT_PAUSE_MS = 300000,  /* a pause of the recording ends by itself */
 };
 
 /** `ticket`: 32 hexadecimal digits, used once. The profile is borrowed. */

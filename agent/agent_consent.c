@@ -9,6 +9,11 @@ static void follow_consent(struct agent *a)
 	if (!consent_grant_of(a->consent, CAP_VIEW)) {
 		view_stop(a->view);
 		link_drop_bulk(a->link);
+		agent_rewind_files(a);
+	}
+	if (!consent_grant_of(a->consent, CAP_CONTROL)) {
+		a->control_ms = 0;
+		agent_cancel_delete(a, "cancelled");
 	}
 	if (!consent_grant_of(a->consent, CAP_CONTROL) || !consent_grant_of(a->consent, CAP_POINT))
 		hands_stop(a->hands);
@@ -48,14 +53,14 @@ enum err agent_record(struct agent *a, const struct consent_event *e, cJSON *fie
 
 enum err agent_resend_lines(struct agent *a)
 {
-	enum err e = OK;
+	enum err e = agent_send_key(a);
 
 	for (const struct chain_line *l = chain_unstored(a->chain); l && !e; l = l->next)
 		e = send_line(a, l);
 	return e;
 }
 
-static cJSON *one_string(const char *name, const char *value)
+cJSON *agent_string(const char *name, const char *value)
 {
 	cJSON *o = cJSON_CreateObject();
 
@@ -63,11 +68,11 @@ static cJSON *one_string(const char *name, const char *value)
 	return o;
 }
 
-static void refuse(struct agent *a, uint32_t ask, enum capability cap, const char *why)
+void agent_refuse(struct agent *a, uint32_t ask, enum capability cap, const char *why)
 {
 	const struct consent_event e = { CONSENT_REFUSE, cap, ask, 0 };
 
-	if (agent_record(a, &e, one_string("why", why)))
+	if (agent_record(a, &e, agent_string("why", why)))
 		agent_end(a, "evidence");
 }
 
@@ -77,6 +82,14 @@ enum err agent_on_ask(struct agent *a, uint32_t ask, enum capability cap)
 	const struct consent_event e = { CONSENT_ASK, cap, ask, 0 };
 	uint64_t refused = a->refused_ms[cap];
 
+	if (!why)
+		why = agent_caution(a, cap);
+	if (!why && a->del.state != DELETE_NONE)
+		why = "busy";
+	if (!why && cap == CAP_CONTROL && a->paused_ms)
+		why = "pause"; /* nobody acts while nothing is recorded */
+	if (!why && agent_file_is_asked(a))
+		why = "busy"; /* one question at a time */
 	if (!why && refused && platform_boot_ms() - refused < AGENT_ASK_PAUSE_MS)
 		why = "busy";
 	if (why && platform_boot_ms() - a->told_refusal_ms < AGENT_REFUSAL_MS) {
@@ -85,19 +98,23 @@ enum err agent_on_ask(struct agent *a, uint32_t ask, enum capability cap)
 	}
 	if (why) {
 		a->told_refusal_ms = platform_boot_ms();
-		refuse(a, ask, cap, why);
+		agent_refuse(a, ask, cap, why);
+		return OK;
+	}
+	if (cap == CAP_CONTROL && a->caller == CALLER_UNKNOWN) {
+		agent_ask_caller(a, ask);
 		return OK;
 	}
 	a->is_prompt_open = true;
 	hands_on_prompt(a->hands, true);
-	if (agent_record(a, &e, one_string("text", face_prompt(a->face, ask, cap))))
+	if (agent_record(a, &e, agent_string("text", face_prompt(a->face, ask, cap))))
 		agent_end(a, "evidence");
 	else
 		agent_draw(a);
 	return OK;
 }
 
-static void close_prompt(struct agent *a)
+void agent_close_prompt(struct agent *a)
 {
 	platform_prompt_close(a->platform);
 	a->is_prompt_open = false;
@@ -112,9 +129,13 @@ void agent_on_answer(struct agent *a, uint32_t ask, enum platform_answer answer)
 		[ANSWER_SILENCE] = "silence" };
 	enum capability cap;
 
+	if (!a->is_over && a->held_ask && a->held_ask == ask) {
+		agent_on_caller(a, answer);
+		return;
+	}
 	if (a->is_over || !a->is_prompt_open || consent_pending(a->consent, &cap) != ask)
 		return;
-	close_prompt(a);
+	agent_close_prompt(a);
 	if (answer == ANSWER_ALLOW) {
 		struct consent_event e = { CONSENT_GRANT, cap, ask,
 			consent_next_grant(a->consent) };
@@ -123,7 +144,7 @@ void agent_on_answer(struct agent *a, uint32_t ask, enum platform_answer answer)
 			agent_end(a, "evidence");
 	} else {
 		a->refused_ms[cap] = platform_boot_ms();
-		refuse(a, ask, cap, why[answer]);
+		agent_refuse(a, ask, cap, why[answer]);
 	}
 	if (!a->is_over)
 		agent_draw(a);
@@ -149,11 +170,14 @@ void agent_cancel_prompt(struct agent *a, const char *why)
 
 	if (!a->consent)
 		return;
+	if (a->held_ask)
+		agent_drop_caller(a, why);
+	agent_cancel_delete(a, why);
 	ask = consent_pending(a->consent, &cap);
 	if (a->is_prompt_open)
-		close_prompt(a);
+		agent_close_prompt(a);
 	if (ask && !suspend_unborn(a, ask, why))
-		refuse(a, ask, cap, why);
+		agent_refuse(a, ask, cap, why);
 }
 
 void agent_take_away(struct agent *a, enum consent_kind how, enum capability cap, const char *why)
@@ -168,7 +192,7 @@ void agent_take_away(struct agent *a, enum consent_kind how, enum capability cap
 	if (a->is_prompt_open && cap == CAP_VIEW)
 		agent_cancel_prompt(a, "cancelled");
 	agent_record_counts(a);
-	if (agent_record(a, &e, why ? one_string("why", why) : NULL))
+	if (agent_record(a, &e, why ? agent_string("why", why) : NULL))
 		agent_end(a, "evidence");
 	else
 		follow_consent(a);
@@ -186,6 +210,10 @@ enum err agent_on_receipt(struct agent *a, uint32_t n)
 			a->farewell_ms = platform_boot_ms();
 		return OK;
 	}
+	if (l->event.kind == CONSENT_DELETE)
+		agent_on_delete_stored(a, n);
+	if (l->event.kind == CONSENT_RESUME)
+		view_on_key_frame(a->view); /* what is recorded from here on stands alone */
 	if (l->event.kind != CONSENT_GRANT)
 		return OK;
 	if (consent_apply(a->consent,
@@ -193,11 +221,26 @@ enum err agent_on_receipt(struct agent *a, uint32_t n)
 		consent_skip_grant(a->consent, l->event.grant);
 		return OK;
 	}
+	if (l->event.cap == CAP_CONTROL) {
+		a->control_ms = platform_boot_ms();
+		face_set_expired(a->face, false);
+	}
 	if (l->event.cap == CAP_VIEW && a->phase == PHASE_LIVE &&
 			view_start(a->view, l->event.grant))
 		agent_take_away(a, CONSENT_LIMIT, CAP_VIEW, NULL);
 	agent_draw(a);
 	return OK;
+}
+
+uint64_t agent_tick_control(struct agent *a, uint64_t boot_ms)
+{
+	if (!a->control_ms || a->is_over)
+		return 0;
+	if (boot_ms < a->control_ms + AGENT_CONTROL_MS)
+		return a->control_ms + AGENT_CONTROL_MS;
+	face_set_expired(a->face, true);
+	agent_take_away(a, CONSENT_SUSPEND, CAP_CONTROL, "expired");
+	return 0;
 }
 
 void agent_record_counts(struct agent *a)
@@ -215,6 +258,8 @@ void agent_record_counts(struct agent *a)
 	cJSON_AddNumberToObject(o, "done_point", n.point);
 	cJSON_AddNumberToObject(o, "refused", n.refused);
 	cJSON_AddNumberToObject(o, "local", n.local);
+	cJSON_AddNumberToObject(o, "own_mouse", n.own_mouse);
+	cJSON_AddNumberToObject(o, "own_key", n.own_key);
 	if (agent_record(a, &e, o) && !a->is_over)
 		agent_end(a, "evidence");
 }

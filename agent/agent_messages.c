@@ -22,33 +22,8 @@ static unsigned read_ceiling(const cJSON *list)
 	unsigned ceiling = 0;
 	const cJSON *word;
 
-	cJSON_ArrayForEach(word, list) ceiling |= CAP_BIT(capability_of(word->valuestring));
-	return ceiling & ~CAP_BIT(CAP_NONE);
-}
-
-static enum err record_open(struct agent *a, const cJSON *welcome)
-{
-	static const char *const copied[] = { "acceptance", "purpose", "terms" };
-	const struct consent_event e = { CONSENT_OPEN, CAP_NONE, 0, 0 };
-	uint8_t wrapped[512];
-	char hex[2 * sizeof(wrapped) + 1];
-	size_t len;
-	cJSON *o;
-	enum err err = crypto_wrap(a->profile->evidence, a->sealer.content_key, CRYPTO_KEY_LEN,
-			wrapped, sizeof(wrapped), &len);
-
-	if (err)
-		return err;
-	o = cJSON_CreateObject();
-	hex_write(wrapped, len, hex);
-	cJSON_AddStringToObject(o, "content_key", hex);
-	hex_write(crypto_key_point(a->sign), CRYPTO_POINT_LEN, hex);
-	cJSON_AddStringToObject(o, "sign", hex);
-	for (size_t i = 0; i < sizeof(copied) / sizeof(copied[0]); i++)
-		cJSON_AddStringToObject(o, copied[i], json_string(welcome, copied[i]));
-	cJSON_AddItemToObject(o, "ceiling",
-			cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(welcome, "ceiling"), 1));
-	return agent_record(a, &e, o);
+	cJSON_ArrayForEach(word, list) ceiling |= ceiling_bit(word->valuestring);
+	return ceiling;
 }
 
 static enum err first_welcome(struct agent *a, const cJSON *o)
@@ -66,8 +41,11 @@ static enum err first_welcome(struct agent *a, const cJSON *o)
 	hands_set_consent(a->hands, a->consent);
 	e = chain_new(a->session, a->sign, &a->chain);
 	if (!e)
-		e = record_open(a, o);
-	face_set_since(a->face, platform_wall_ms());
+		e = agent_record_open(a, o);
+	snprintf(a->advisor, sizeof(a->advisor), "%s", json_string(o, "advisor"));
+	snprintf(a->purpose, sizeof(a->purpose), "%s", json_string(o, "purpose_label"));
+	a->opened_ms = platform_wall_ms();
+	face_set_since(a->face, a->opened_ms);
 	return e;
 }
 
@@ -132,6 +110,7 @@ static enum err on_viewer_state(struct agent *a, const struct message *m)
 	session_next(a->phase, EV_PEER_LOST, &a->phase);
 	view_stop(a->view);
 	agent_cancel_prompt(a, "lost");
+	agent_cancel_file(a, "lost");
 	agent_take_away(a, CONSENT_SUSPEND, CAP_CONTROL, "lost");
 	agent_draw(a);
 	return OK;
@@ -145,6 +124,13 @@ static enum err on_receipt(struct agent *a, const struct message *m)
 			!a->chain)
 		return ERR_MALFORMED;
 	return agent_on_receipt(a, (uint32_t)n);
+}
+
+static enum err on_head(struct agent *a, const struct message *m)
+{
+	if (json_fields(m->o, "text:s sig:s") || !a->chain)
+		return ERR_MALFORMED;
+	return agent_on_head(a, json_string(m->o, "text"), json_string(m->o, "sig"));
 }
 
 static enum err on_link_ping(struct agent *a, const struct message *m)
@@ -192,23 +178,8 @@ static enum err send_secret(struct agent *a)
 
 	frame_write_header(&f, out);
 	e = crypto_seal(pairing_wrap_key(a->pairing), nonce, out, WIRE_HEADER_LEN,
-			a->sealer.content_key, CRYPTO_KEY_LEN, out + WIRE_HEADER_LEN);
+			a->sealer.agent_key, CRYPTO_KEY_LEN, out + WIRE_HEADER_LEN);
 	return e ? e : link_send(a->link, out, sizeof(out), false);
-}
-
-static enum err record_paired(struct agent *a)
-{
-	const struct consent_event e = { CONSENT_PAIRED, CAP_NONE, 0, 0 };
-	const char *words = pairing_words(a->pairing);
-	const struct crypto_part part = { words, strlen(words) };
-	uint8_t hash[CRYPTO_HASH_LEN];
-	char hex[2 * CRYPTO_HASH_LEN + 1];
-	cJSON *o = cJSON_CreateObject();
-
-	crypto_sha256(&part, 1, hash);
-	hex_write(hash, sizeof(hash), hex);
-	cJSON_AddStringToObject(o, "words", hex);
-	return agent_record(a, &e, o);
 }
 
 static enum err on_pair_key(struct agent *a, const struct message *m)
@@ -219,15 +190,17 @@ static enum err on_pair_key(struct agent *a, const struct message *m)
 	if (!a->pairing)
 		return ERR_MALFORMED;
 	e = pairing_agree(a->pairing, m->payload);
+	if (!e)
+		e = sealer_agree(&a->sealer, pairing_transcript(a->pairing),
+				pairing_viewer_key(a->pairing));
 	if (e)
 		return e;
-	sealer_set_viewer_key(&a->sealer, pairing_viewer_key(a->pairing));
 	pairing_reveal(a->pairing, reveal);
 	e = agent_send(a, KIND_PAIR_REVEAL, reveal, sizeof(reveal));
 	if (!e)
 		e = send_secret(a);
 	if (!e)
-		e = record_paired(a);
+		e = agent_record_paired(a);
 	if (e)
 		return e;
 	face_set_words(a->face, pairing_words(a->pairing));
@@ -241,9 +214,14 @@ static enum err on_pair_resume(struct agent *a, const struct message *m)
 	uint8_t out[WIRE_HEADER_LEN + WIRE_TAG_LEN];
 	struct frame f = { .kind = KIND_PAIR_RESUMED };
 	uint32_t view = consent_grant_of(a->consent, CAP_VIEW);
-	enum err e = sealer_seal(&a->sealer, &f, "", 0, out);
+	enum err e;
 
 	(void)m; /* that it could be opened is all it says */
+	agent_cancel_prompt(a, "lost"); /* a page that comes back was lost, whether we were told or not */
+	agent_take_away(a, CONSENT_SUSPEND, CAP_CONTROL, "lost");
+	if (a->is_over)
+		return ERR_IO;
+	e = sealer_seal(&a->sealer, &f, "", 0, out);
 	if (!e)
 		e = link_send(a->link, out, sizeof(out), false);
 	if (e)
@@ -276,7 +254,7 @@ static enum err on_ask_cancel(struct agent *a, const struct message *m)
 
 	if (json_fields(m->o, "ask:i") || json_u64(m->o, "ask", &ask))
 		return ERR_MALFORMED;
-	if (a->is_prompt_open && consent_pending(a->consent, &cap) == ask)
+	if (a->is_prompt_open && (a->held_ask == ask || consent_pending(a->consent, &cap) == ask))
 		agent_cancel_prompt(a, "cancelled");
 	agent_draw(a);
 	return OK;
@@ -289,6 +267,29 @@ static enum err on_give_back(struct agent *a, const struct message *m)
 	if (json_fields(m->o, "cap:s") || cap == CAP_NONE)
 		return ERR_MALFORMED;
 	agent_take_away(a, CONSENT_RELEASE, cap, NULL);
+	return OK;
+}
+
+static enum err on_record_pause(struct agent *a, const struct message *m)
+{
+	static const char *const words[] = { "card", "code", "other" };
+	const char *why = json_string(m->o, "why");
+
+	if (json_fields(m->o, "why:s"))
+		return ERR_MALFORMED;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(why, words[i]) == 0) {
+			agent_pause(a, words[i]);
+			return OK;
+		}
+	return ERR_MALFORMED;
+}
+
+static enum err on_record_resume(struct agent *a, const struct message *m)
+{
+	if (json_fields(m->o, ""))
+		return ERR_MALFORMED;
+	agent_resume(a);
 	return OK;
 }
 
@@ -327,6 +328,62 @@ static enum err on_hands(struct agent *a, const struct message *m)
 	return hands_act(a->hands, m->f->kind, m->f->grant, m->payload, m->len);
 }
 
+/* ---- files ---- */
+
+static enum err read_id(const cJSON *o, uint32_t *id)
+{
+	uint64_t v = 0;
+
+	if (json_u64(o, "file", &v) || v < 1 || v > UINT32_MAX)
+		return ERR_MALFORMED;
+	*id = (uint32_t)v;
+	return OK;
+}
+
+static enum err on_file_offer(struct agent *a, const struct message *m)
+{
+	uint64_t size = 0;
+	uint32_t id;
+
+	if (json_fields(m->o, "file:i name:s sha256:s size:i") || read_id(m->o, &id) || json_u64(m->o, "size", &size) ||
+			size < 1 || size > UINT32_MAX || !hex_is(json_string(m->o, "sha256"), 64))
+		return ERR_MALFORMED;
+	return agent_on_file_offer(a, id, json_string(m->o, "name"), (uint32_t)size, json_string(m->o, "sha256"));
+}
+
+static enum err on_file_ask(struct agent *a, const struct message *m)
+{
+	uint32_t id;
+
+	return json_fields(m->o, "file:i") || read_id(m->o, &id) ? ERR_MALFORMED : agent_on_file_ask(a, id);
+}
+
+static enum err on_file_go(struct agent *a, const struct message *m)
+{
+	return agent_on_file_go(a, get_u32(m->payload), get_u32(m->payload + 4), get_u32(m->payload + 8));
+}
+
+static enum err on_file_data(struct agent *a, const struct message *m)
+{
+	return agent_on_file_data(a, get_u32(m->payload), get_u32(m->payload + 4), m->payload + 8, m->len - 8);
+}
+
+static enum err on_file_state(struct agent *a, const struct message *m)
+{
+	uint64_t at = 0;
+	uint32_t id;
+
+	if (json_fields(m->o, "at:i file:i size:i state:s why:s") || read_id(m->o, &id) || json_u64(m->o, "at", &at) ||
+			at > UINT32_MAX)
+		return ERR_MALFORMED;
+	return agent_on_file_state(a, id, json_string(m->o, "state"), json_string(m->o, "why"), (uint32_t)at);
+}
+
+static enum err on_chat_say(struct agent *a, const struct message *m)
+{
+	return agent_on_chat(a, m->payload, m->len);
+}
+
 /* ---- the way in ---- */
 
 typedef enum err handler_fn(struct agent *a, const struct message *m);
@@ -344,6 +401,9 @@ static handler_fn *const handlers[256] = {
 	[KIND_ASK_CANCEL] = on_ask_cancel,
 	[KIND_GIVE_BACK] = on_give_back,
 	[KIND_END] = on_end,
+	[KIND_HEAD] = on_head,
+	[KIND_RECORD_PAUSE] = on_record_pause,
+	[KIND_RECORD_RESUME] = on_record_resume,
 	[KIND_PICTURE_ACK] = on_picture_ack,
 	[KIND_KEY_FRAME] = on_key_frame,
 	[KIND_VISIBILITY] = on_visibility,
@@ -351,6 +411,12 @@ static handler_fn *const handlers[256] = {
 	[KIND_MOUSE] = on_hands,
 	[KIND_TEXT] = on_hands,
 	[KIND_KEY] = on_hands,
+	[KIND_FILE_OFFER] = on_file_offer,
+	[KIND_FILE_ASK] = on_file_ask,
+	[KIND_FILE_GO] = on_file_go,
+	[KIND_FILE_DATA] = on_file_data,
+	[KIND_FILE_STATE] = on_file_state,
+	[KIND_CHAT_SAY] = on_chat_say,
 	[KIND_PING] = on_ping,
 };
 
@@ -390,7 +456,7 @@ enum err agent_on_frame(void *arg, const struct frame *f, const uint8_t *bytes)
 {
 	struct agent *a = arg;
 	struct message m = { f, bytes + WIRE_HEADER_LEN, f->len, NULL };
-	uint8_t plain[512]; /* the longest sealed message of a viewer is 272 bytes, see messages.def
+	uint8_t plain[512]; /* the longest sealed message of a viewer is 416 bytes, see messages.def
 			     */
 	const struct rule *r;
 	cJSON *o = NULL;

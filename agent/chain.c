@@ -48,10 +48,11 @@ static bool add_number(cJSON *o, const char *name, uint64_t v)
 	return cJSON_AddNumberToObject(o, name, (double)v) != NULL;
 }
 
-static bool add_common(const struct chain *c, cJSON *o, const struct consent_event *e)
+static bool add_common(
+		const struct chain *c, cJSON *o, const struct consent_event *e, uint64_t wall_ms)
 {
 	return add_number(o, "boot_ms", platform_boot_ms()) &&
-			add_number(o, "wall_ms", platform_wall_ms()) &&
+			add_number(o, "wall_ms", wall_ms) &&
 			add_number(o, "n", c->next_n) &&
 			cJSON_AddStringToObject(o, "event", consent_word(e->kind)) &&
 			cJSON_AddStringToObject(o, "prev", c->prev) &&
@@ -92,10 +93,11 @@ enum err chain_append(struct chain *c, const struct consent_event *e, cJSON *fie
 {
 	cJSON *o = fields ? fields : cJSON_CreateObject();
 	struct chain_line *l = calloc(1, sizeof(*l));
+	uint64_t wall_ms = platform_wall_ms();
 	enum err err = ERR_NOMEM;
 
 	*out = NULL;
-	if (!o || !l || !add_common(c, o, e))
+	if (!o || !l || !add_common(c, o, e, wall_ms))
 		goto fail;
 	err = json_canonical(o, &l->text);
 	if (!err)
@@ -103,6 +105,7 @@ enum err chain_append(struct chain *c, const struct consent_event *e, cJSON *fie
 	if (err)
 		goto fail;
 	l->event = *e;
+	l->wall_ms = wall_ms;
 	link_in(c, l);
 	cJSON_Delete(o);
 	*out = l;
@@ -137,6 +140,26 @@ enum err chain_receipt(struct chain *c, uint32_t n, const struct chain_line **ou
 	l->is_stored = true;
 	c->waiting = l->next;
 	return OK;
+}
+
+const struct chain_line *chain_first(const struct chain *c)
+{
+	return c->first;
+}
+
+const char *chain_head(const struct chain *c)
+{
+	return c->prev;
+}
+
+uint32_t chain_count(const struct chain *c)
+{
+	return c->next_n;
+}
+
+uint32_t chain_stored(const struct chain *c)
+{
+	return c->waiting ? c->waiting->n : c->next_n;
 }
 
 const struct chain_line *chain_unstored(const struct chain *c)

@@ -21,6 +21,7 @@ struct chain_line {
 	struct consent_event event;
 	char *text;                             /* canonical JSON, without line feed */
 	char sig[2 * CRYPTO_SIGNATURE_LEN + 1]; /* hex */
+	uint64_t wall_ms;                       /* as in the line */
 	bool is_stored;                         /* the gateway's receipt came */
 	struct chain_line *next;
 };
@@ -42,6 +43,13 @@ char *chain_message(const struct chain_line *l);
 /** The gateway has stored line n. ERR_FORBIDDEN: not the next line that waits. *out is the line. */
 enum err chain_receipt(struct chain *c, uint32_t n, const struct chain_line **out);
 
+/** Lines so far, and how many of them the gateway has stored. */
+uint32_t chain_count(const struct chain *c);
+uint32_t chain_stored(const struct chain *c);
+/** The first line; follow `next`. NULL: there is none. */
+const struct chain_line *chain_first(const struct chain *c);
+/** Hash of the last line, 64 hexadecimal digits; zeros before the first. */
+const char *chain_head(const struct chain *c);
 /** First line without a receipt; follow `next`. NULL: all are stored. */
 const struct chain_line *chain_unstored(const struct chain *c);
 

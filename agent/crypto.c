@@ -124,6 +124,41 @@ enum err crypto_verify_pem(
 	return e;
 }
 
+static bool holds(mbedtls_ecp_keypair *k, const uint8_t hash[CRYPTO_HASH_LEN],
+		const uint8_t sig[CRYPTO_SIGNATURE_LEN])
+{
+	mbedtls_mpi r, s;
+	bool is_good;
+
+	mbedtls_mpi_init(&r);
+	mbedtls_mpi_init(&s);
+	is_good = k->MBEDTLS_PRIVATE(grp).id == MBEDTLS_ECP_DP_SECP256R1 &&
+			mbedtls_mpi_read_binary(&r, sig, 32) == 0 &&
+			mbedtls_mpi_read_binary(&s, sig + 32, 32) == 0 &&
+			mbedtls_ecdsa_verify(&k->MBEDTLS_PRIVATE(grp), hash, CRYPTO_HASH_LEN,
+					&k->MBEDTLS_PRIVATE(Q), &r, &s) == 0;
+	mbedtls_mpi_free(&r);
+	mbedtls_mpi_free(&s);
+	return is_good;
+}
+
+enum err crypto_verify_raw(
+		const char *pem, const void *in, size_t len, const uint8_t sig[CRYPTO_SIGNATURE_LEN])
+{
+	mbedtls_pk_context pk;
+	uint8_t hash[CRYPTO_HASH_LEN];
+	enum err e = ERR_CRYPTO;
+
+	sha256_of(in, len, hash);
+	mbedtls_pk_init(&pk);
+	if (mbedtls_pk_parse_public_key(&pk, (const uint8_t *)pem, strlen(pem) + 1) == 0 &&
+			mbedtls_pk_can_do(&pk, MBEDTLS_PK_ECDSA) &&
+			holds(mbedtls_pk_ec(pk), hash, sig))
+		e = OK;
+	mbedtls_pk_free(&pk);
+	return e;
+}
+
 enum err crypto_ecdh(const struct crypto_key *k, const uint8_t peer[CRYPTO_POINT_LEN],
 		uint8_t z[CRYPTO_KEY_LEN])
 {
@@ -158,6 +193,39 @@ void crypto_sha256(const struct crypto_part *part, size_t count, uint8_t out[CRY
 		mbedtls_sha256_update(&c, part[i].at, part[i].len);
 	mbedtls_sha256_finish(&c, out);
 	mbedtls_sha256_free(&c);
+}
+
+struct crypto_hash {
+	mbedtls_sha256_context c;
+};
+
+struct crypto_hash *crypto_hash_new(void)
+{
+	struct crypto_hash *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return NULL;
+	mbedtls_sha256_init(&h->c);
+	mbedtls_sha256_starts(&h->c, 0);
+	return h;
+}
+
+void crypto_hash_add(struct crypto_hash *h, const void *in, size_t len)
+{
+	mbedtls_sha256_update(&h->c, in, len);
+}
+
+void crypto_hash_done(struct crypto_hash *h, uint8_t out[CRYPTO_HASH_LEN])
+{
+	mbedtls_sha256_finish(&h->c, out);
+	crypto_hash_free(h);
+}
+
+void crypto_hash_free(struct crypto_hash *h)
+{
+	if (h)
+		mbedtls_sha256_free(&h->c);
+	free(h);
 }
 
 enum err crypto_hkdf(const uint8_t *ikm, size_t ikm_len, const uint8_t *salt, size_t salt_len,

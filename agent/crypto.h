@@ -23,6 +23,8 @@ enum {
 
 struct crypto_key; /* a P-256 key pair; owns its memory, wiped when freed */
 
+struct crypto_hash; /* SHA-256 under way */
+
 /** A piece of a message to be hashed. */
 struct crypto_part {
 	const void *at;
@@ -45,11 +47,21 @@ enum err crypto_sign(const struct crypto_key *k, const void *in, size_t len,
  * hold. */
 enum err crypto_verify_pem(
 		const char *pem, const void *in, size_t len, const uint8_t *sig, size_t sig_len);
+/** The same for a P-256 key and a signature r || s. */
+enum err crypto_verify_raw(
+		const char *pem, const void *in, size_t len, const uint8_t sig[CRYPTO_SIGNATURE_LEN]);
 /** x coordinate of the shared point. ERR_CRYPTO: `peer` is not a point of the curve. */
 enum err crypto_ecdh(const struct crypto_key *k, const uint8_t peer[CRYPTO_POINT_LEN],
 		uint8_t z[CRYPTO_KEY_LEN]);
 
 void crypto_sha256(const struct crypto_part *part, size_t count, uint8_t out[CRYPTO_HASH_LEN]);
+/** SHA-256 of something that comes piece by piece. NULL if out of memory. */
+struct crypto_hash *crypto_hash_new(void);
+void crypto_hash_add(struct crypto_hash *h, const void *in, size_t len);
+/** Of all that was added; the hash is freed. */
+void crypto_hash_done(struct crypto_hash *h, uint8_t out[CRYPTO_HASH_LEN]);
+/** Forgets it. NULL is allowed. */
+void crypto_hash_free(struct crypto_hash *h);
 /** HKDF-SHA-256. A NULL salt stands for 32 zero bytes. */
 enum err crypto_hkdf(const uint8_t *ikm, size_t ikm_len, const uint8_t *salt, size_t salt_len,
 		const char *info, uint8_t *out, size_t len);

@@ -1,5 +1,7 @@
 #include "agent/face.h"
 
+#include "agent/file_words.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +10,13 @@ struct face {
 	struct platform *platform;
 	char title[128], who[128], why[128], words[96], since[24], prompt[1024];
 	char advisor[96], purpose[96];
+	char file[512];
+	bool is_file_moving;
 	enum text over;
+	const char *phone; /* borrowed, "": none */
+	bool is_paused, is_doubting, is_called, is_expired;
+	char *receipt; /* NULL: none */
+	enum text saved; /* TEXT_COUNT: nothing was saved yet */
 };
 
 enum err face_new(struct platform *p, const char *bank, struct face **out)
@@ -20,12 +28,16 @@ enum err face_new(struct platform *p, const char *bank, struct face **out)
 		return ERR_NOMEM;
 	f->platform = p;
 	f->over = TEXT_OVER_LOST;
+	f->phone = "";
+	f->saved = TEXT_COUNT;
 	snprintf(f->title, sizeof(f->title), text_of(TEXT_WINDOW_TITLE), bank);
 	return OK;
 }
 
 void face_free(struct face *f)
 {
+	if (f)
+		free(f->receipt);
 	free(f);
 }
 
@@ -38,6 +50,21 @@ enum err face_set_people(struct face *f, const char *advisor, const char *purpos
 	snprintf(f->who, sizeof(f->who), text_of(TEXT_WHO), advisor);
 	snprintf(f->why, sizeof(f->why), text_of(TEXT_WHY), purpose);
 	return OK;
+}
+
+void face_set_phone(struct face *f, const char *phone)
+{
+	f->phone = phone;
+}
+
+void face_set_doubting(struct face *f, bool is_doubting)
+{
+	f->is_doubting = is_doubting;
+}
+
+void face_set_called(struct face *f)
+{
+	f->is_called = true;
 }
 
 void face_set_words(struct face *f, const char *words)
@@ -63,6 +90,39 @@ void face_set_since(struct face *f, uint64_t wall_ms)
 void face_set_over(struct face *f, enum text why)
 {
 	f->over = why;
+}
+
+void face_set_paused(struct face *f, bool is_paused)
+{
+	f->is_paused = is_paused;
+}
+
+void face_set_expired(struct face *f, bool is_expired)
+{
+	f->is_expired = is_expired;
+}
+
+enum err face_set_receipt(struct face *f, const char *text)
+{
+	free(f->receipt);
+	f->receipt = text ? strdup(text) : NULL;
+	return text && !f->receipt ? ERR_NOMEM : OK;
+}
+
+void face_set_saved(struct face *f, enum platform_saved result)
+{
+	if (result != SAVED_CANCELLED)
+		f->saved = result == SAVED_OK ? TEXT_SAVED : TEXT_SAVE_FAILED;
+}
+
+const char *face_over(const struct face *f)
+{
+	return text_of(f->over);
+}
+
+static const char *mark_of(const struct face *f)
+{
+	return text_of(f->is_paused ? TEXT_PAUSED_MARK : TEXT_RECORDED_MARK);
 }
 
 static enum text status_of(const struct face *f, enum face_stage stage, const struct consent *c)
@@ -96,7 +156,7 @@ static const struct {
 			TEXT_TAKE_CONTROL },
 };
 
-static void describe_caps(struct ui_state *s, const struct consent *c)
+static void describe_caps(const struct face *f, struct ui_state *s, const struct consent *c)
 {
 	static const enum ui_cap ui[] = { [CONSENT_NONE] = UI_OFF,
 		[CONSENT_ASKED] = UI_ASKED,
@@ -112,8 +172,24 @@ static void describe_caps(struct ui_state *s, const struct consent *c)
 						: state == CONSENT_SUSPENDED
 						? cap_texts[cap].suspended
 						: cap_texts[cap].off);
+		if (cap == CAP_CONTROL && state == CONSENT_SUSPENDED && f->is_expired)
+			s->cap[cap].label = text_of(TEXT_CAP_CONTROL_EXPIRED);
 		s->cap[cap].take_back = is_on ? text_of(cap_texts[cap].take) : NULL;
 	}
+}
+
+static void describe_doubt(const struct face *f, struct ui_state *s)
+{
+	s->doubt = text_of(TEXT_DOUBT);
+	s->is_doubting = f->is_doubting && !s->is_over;
+	if (!s->is_doubting)
+		return;
+	s->status = text_of(TEXT_DOUBT_STATUS);
+	s->doubt_title = text_of(TEXT_DOUBT_TITLE);
+	s->doubt_call = text_of(f->phone[0] ? TEXT_DOUBT_CALL : TEXT_DOUBT_NO_PHONE);
+	s->phone = f->phone;
+	s->doubt_body = text_of(TEXT_DOUBT_BODY);
+	s->fine = text_of(TEXT_FINE);
 }
 
 void face_draw(struct face *f, enum face_stage stage, const struct consent *c)
@@ -125,17 +201,42 @@ void face_draw(struct face *f, enum face_stage stage, const struct consent *c)
 		.why = is_known ? f->why : "",
 		.words = stage == FACE_READY || stage == FACE_RECONNECTING ? f->words : "",
 		.status = text_of(status_of(f, stage, c)),
-		.recording = is_known && stage != FACE_OVER ? text_of(TEXT_JOURNAL_MARK) : "",
+		.recording = is_known && stage != FACE_OVER ? mark_of(f) : "",
 		.since = f->since,
+		.file = f->file,
+		.file_stop = f->is_file_moving && stage != FACE_OVER ? text_of(TEXT_FILE_STOP) : NULL,
 		.panic_hint = text_of(TEXT_PANIC_HINT),
 		.end = text_of(TEXT_END),
 		.close = text_of(TEXT_CLOSE),
 		.is_over = stage == FACE_OVER,
+		.receipt = stage == FACE_OVER && f->receipt ? f->receipt : "",
+		.save = stage == FACE_OVER && f->receipt ? text_of(TEXT_SAVE) : NULL,
+		.saved = f->saved == TEXT_COUNT ? "" : text_of(f->saved),
+		.warning = f->is_called ? text_of(TEXT_CALLED) : "",
 	};
 
 	s.words_hint = s.words[0] ? text_of(TEXT_WORDS_HINT) : "";
-	describe_caps(&s, c);
+	describe_caps(f, &s, c);
+	describe_doubt(f, &s);
 	platform_window(f->platform, &s);
+}
+
+static const char *open_prompt(struct face *f, uint32_t ask, enum text title)
+{
+	struct ui_prompt p = { .ask = ask,
+		.title = text_of(title),
+		.body = f->prompt,
+		.refuse = text_of(TEXT_REFUSE),
+		.allow = text_of(TEXT_ALLOW) };
+
+	platform_prompt(f->platform, &p);
+	return f->prompt;
+}
+
+const char *face_prompt_delete(struct face *f)
+{
+	snprintf(f->prompt, sizeof(f->prompt), text_of(TEXT_ASK_DELETE), f->advisor);
+	return open_prompt(f, FACE_DELETE_ASK, TEXT_ASK_DELETE_TITLE);
 }
 
 const char *face_prompt(struct face *f, uint32_t ask, enum capability cap)
@@ -147,13 +248,65 @@ const char *face_prompt(struct face *f, uint32_t ask, enum capability cap)
 		[CAP_POINT] = { TEXT_ASK_POINT_TITLE, TEXT_ASK_POINT },
 		[CAP_CONTROL] = { TEXT_ASK_CONTROL_TITLE, TEXT_ASK_CONTROL },
 	};
-	struct ui_prompt p = { .ask = ask,
-		.title = text_of(prompt[cap].title),
-		.body = f->prompt,
-		.refuse = text_of(TEXT_REFUSE),
-		.allow = text_of(TEXT_ALLOW) };
 
 	snprintf(f->prompt, sizeof(f->prompt), text_of(prompt[cap].body), f->advisor, f->purpose);
+	return open_prompt(f, ask, prompt[cap].title);
+}
+
+const char *face_prompt_offer(
+		struct face *f, uint32_t ask, const char *name, uint32_t size, const char *sha256)
+{
+	char in_words[FILE_WORDS_SIZE];
+
+	file_words_size(size, in_words);
+	snprintf(f->prompt, sizeof(f->prompt), text_of(TEXT_ASK_FILE_DOWN), f->advisor, f->purpose, name, in_words,
+			text_of(file_words_type(name)), sha256);
+	return open_prompt(f, ask, TEXT_ASK_FILE_DOWN_TITLE);
+}
+
+const char *face_prompt_file(struct face *f, uint32_t ask)
+{
+	snprintf(f->prompt, sizeof(f->prompt), text_of(TEXT_ASK_FILE_UP), f->advisor, f->purpose);
+	return open_prompt(f, ask, TEXT_ASK_FILE_UP_TITLE);
+}
+
+void face_set_file(struct face *f, const char *line, bool is_moving)
+{
+	snprintf(f->file, sizeof(f->file), "%s", line);
+	f->is_file_moving = is_moving;
+}
+
+const char *face_caller(struct face *f, uint32_t ask)
+{
+	const struct ui_prompt p = { .ask = ask,
+		.title = text_of(TEXT_CALLER_TITLE),
+		.body = text_of(TEXT_CALLER),
+		.refuse = text_of(TEXT_CALLER_OTHER),
+		.allow = text_of(TEXT_CALLER_CUSTOMER),
+		.is_even = true };
+
 	platform_prompt(f->platform, &p);
-	return f->prompt;
+	return p.body;
+}
+
+void face_chat_add(struct face *f, bool is_own, const char *text)
+{
+	platform_chat_add(f->platform, is_own ? text_of(TEXT_CHAT_YOU) : f->advisor, text, is_own);
+}
+
+void face_chat(struct face *f, bool can_write, bool is_away)
+{
+	char title[160];
+	const struct ui_chat c = {
+		.open = can_write && !is_away ? text_of(TEXT_WRITE) : NULL,
+		.title = title,
+		.field = text_of(TEXT_CHAT_FIELD),
+		.send = text_of(TEXT_CHAT_SEND),
+		.hint = text_of(can_write ? TEXT_CHAT_HINT : TEXT_CHAT_OFF),
+		.can_write = can_write,
+		.is_away = is_away,
+	};
+
+	snprintf(title, sizeof(title), text_of(TEXT_CHAT_TITLE), f->advisor);
+	platform_chat(f->platform, &c);
 }

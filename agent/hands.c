@@ -8,6 +8,13 @@
 
 enum { TEXT_MAX = 64, BUTTON_MAX = 3, KEY_MODS = 15 };
 
+/** KEY_ENTER, KEY_DELETE, … */
+enum {
+#define KEY(number, name, word, keysym) KEY_##name = (number),
+#include "guichet/keys.def"
+#undef KEY
+};
+
 static const struct {
 	uint16_t number;
 } named_keys[] = {
@@ -20,9 +27,12 @@ struct hands {
 	struct platform *platform;
 	const struct consent *consent;
 	struct outlet out;
+	hands_delete_fn *ask_delete; /* NULL: Suppr is refused */
+	void *ask_arg;
 	uint64_t local_until_ms; /* boot clock */
 	bool is_prompt_open;
-	uint8_t pressed; /* bit b: button b is down by the advisor */
+	uint8_t pressed;    /* bit b: button b is down by the advisor */
+	uint64_t heard_ms;  /* boot clock of the last MOUSE that was carried out */
 	struct hands_counts counts;
 };
 
@@ -39,6 +49,12 @@ enum err hands_new(struct platform *p, const struct outlet *out, struct hands **
 void hands_set_consent(struct hands *h, const struct consent *c)
 {
 	h->consent = c;
+}
+
+void hands_on_delete(struct hands *h, hands_delete_fn *ask, void *arg)
+{
+	h->ask_delete = ask;
+	h->ask_arg = arg;
 }
 
 static bool is_allowed(const struct hands *h, enum capability cap, uint32_t grant)
@@ -60,7 +76,8 @@ bool hands_has_counts(const struct hands *h)
 {
 	const struct hands_counts *c = &h->counts;
 
-	return c->mouse || c->text || c->key || c->point || c->refused || c->local;
+	return c->mouse || c->text || c->key || c->point || c->refused || c->local ||
+			c->own_mouse || c->own_key;
 }
 
 bool hands_take_counts(struct hands *h, struct hands_counts *out)
@@ -131,6 +148,7 @@ static enum err act_mouse(struct hands *h, uint32_t grant, const uint8_t *plain,
 		return OK; /* let go of before: a loss, a limit */
 	platform_inject_mouse(
 			h->platform, (enum platform_mouse)action, button, x, y, wheel_x, wheel_y);
+	h->heard_ms = platform_boot_ms();
 	if (action == MOUSE_PRESS)
 		h->pressed = (uint8_t)(h->pressed | 1u << button);
 	if (action == MOUSE_RELEASE)
@@ -193,7 +211,25 @@ static enum err act_key(struct hands *h, uint32_t grant, const uint8_t *plain, s
 		refuse_ours(h);
 		return OK;
 	}
+	if (key == KEY_DELETE) {
+		if (h->ask_delete)
+			h->ask_delete(h->ask_arg, grant, modifiers);
+		else
+			h->counts.refused++;
+		return OK;
+	}
 	platform_inject_key(h->platform, key, modifiers);
+	h->counts.key++;
+	return OK;
+}
+
+enum err hands_delete(struct hands *h, uint32_t grant, uint8_t modifiers)
+{
+	if (!is_allowed(h, CAP_CONTROL, grant))
+		return ERR_FORBIDDEN;
+	if (platform_focus_is_ours(h->platform))
+		return ERR_AGAIN;
+	platform_inject_key(h->platform, KEY_DELETE, modifiers & KEY_MODS);
 	h->counts.key++;
 	return OK;
 }
@@ -237,10 +273,14 @@ enum err hands_act(struct hands *h, uint8_t kind, uint32_t grant, const uint8_t 
 	}
 }
 
-void hands_on_local(struct hands *h)
+void hands_on_local(struct hands *h, enum platform_hand hand)
 {
 	uint64_t now = platform_boot_ms();
 
+	if (h->consent && consent_grant_of(h->consent, CAP_VIEW)) {
+		h->counts.own_mouse += hand == HAND_MOUSE;
+		h->counts.own_key += hand == HAND_KEY;
+	}
 	if (!h->consent || !consent_grant_of(h->consent, CAP_CONTROL))
 		return;
 	if (now >= h->local_until_ms)
@@ -255,6 +295,16 @@ void hands_on_prompt(struct hands *h, bool is_open)
 	h->is_prompt_open = is_open;
 	if (is_open)
 		let_go(h);
+}
+
+uint64_t hands_tick(struct hands *h, uint64_t boot_ms)
+{
+	if (!h->pressed)
+		return 0;
+	if (boot_ms < h->heard_ms + HANDS_GAP_MS)
+		return h->heard_ms + HANDS_GAP_MS;
+	let_go(h);
+	return 0;
 }
 
 void hands_stop(struct hands *h)

@@ -165,6 +165,11 @@ static enum err enqueue(struct link *l, struct piece *p, bool is_bulk)
 	return OK;
 }
 
+bool link_has_room(const struct link *l, size_t len)
+{
+	return l->state == OPEN && l->queued + len + WS_HEAD_MAX <= LINK_QUEUE_MAX;
+}
+
 enum err link_send(struct link *l, const uint8_t *frame, size_t len, bool is_bulk)
 {
 	enum err e;

@@ -48,6 +48,8 @@ const char *link_door_name(enum link_door d);
 /** Queues header and payload, WIRE_HEADER_LEN + len bytes. ERR_IO: not open, or the queue is full.
  */
 enum err link_send(struct link *l, const uint8_t *frame, size_t len, bool is_bulk);
+/** True if so many bytes more may wait. */
+bool link_has_room(const struct link *l, size_t len);
 /** Forgets the sealed frames that wait: pictures of before a limit or the end must not leave any
  * more. */
 void link_drop_bulk(struct link *l);

@@ -16,6 +16,7 @@ struct pairing {
 	uint8_t session[16];
 	uint8_t sign[CRYPTO_POINT_LEN];
 	uint8_t viewer_key[CRYPTO_KEY_LEN], wrap_key[CRYPTO_KEY_LEN];
+	uint8_t transcript[CRYPTO_HASH_LEN];
 	char words[PAIRING_WORDS_MAX]; /* "" until agreed */
 };
 
@@ -103,7 +104,8 @@ static enum err choose_words(struct pairing *p, const uint8_t transcript[CRYPTO_
 
 enum err pairing_agree(struct pairing *p, const uint8_t key[PAIRING_KEY_LEN])
 {
-	uint8_t z[CRYPTO_KEY_LEN], t[CRYPTO_HASH_LEN];
+	uint8_t z[CRYPTO_KEY_LEN];
+	const uint8_t *t = p->transcript;
 	enum err e;
 
 	if (p->words[0])
@@ -111,11 +113,11 @@ enum err pairing_agree(struct pairing *p, const uint8_t key[PAIRING_KEY_LEN])
 	e = crypto_ecdh(p->key, key, z);
 	if (e)
 		return e;
-	transcript_of(p, key, t);
-	e = crypto_hkdf(z, sizeof(z), t, sizeof(t), "guichet/1 wrap", p->wrap_key,
+	transcript_of(p, key, p->transcript);
+	e = crypto_hkdf(z, sizeof(z), t, CRYPTO_HASH_LEN, "guichet/1 wrap", p->wrap_key,
 			sizeof(p->wrap_key));
 	if (!e)
-		e = crypto_hkdf(z, sizeof(z), t, sizeof(t), "guichet/1 viewer to agent",
+		e = crypto_hkdf(z, sizeof(z), t, CRYPTO_HASH_LEN, "guichet/1 viewer to agent",
 				p->viewer_key, sizeof(p->viewer_key));
 	if (!e)
 		e = choose_words(p, t);
@@ -126,6 +128,11 @@ enum err pairing_agree(struct pairing *p, const uint8_t key[PAIRING_KEY_LEN])
 const char *pairing_words(const struct pairing *p)
 {
 	return p->words;
+}
+
+const uint8_t *pairing_transcript(const struct pairing *p)
+{
+	return p->transcript;
 }
 
 const uint8_t *pairing_viewer_key(const struct pairing *p)

@@ -27,6 +27,8 @@ void pairing_reveal(const struct pairing *p, uint8_t out[PAIRING_REVEAL_LEN]);
 enum err pairing_agree(struct pairing *p, const uint8_t key[PAIRING_KEY_LEN]);
 /** After pairing_agree(): the two words joined by a space. */
 const char *pairing_words(const struct pairing *p);
+/** After pairing_agree(): the transcript T, CRYPTO_HASH_LEN bytes; it names this agreement. */
+const uint8_t *pairing_transcript(const struct pairing *p);
 const uint8_t *pairing_viewer_key(const struct pairing *p);
 const uint8_t *pairing_wrap_key(const struct pairing *p);
 

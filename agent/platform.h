@@ -18,6 +18,7 @@
  */
 struct platform; /* opaque */
 struct platform_socket;
+struct platform_file;
 
 /** Same layout as struct picture_rect of common/picture. */
 struct platform_rect {
@@ -25,7 +26,11 @@ struct platform_rect {
 };
 
 enum platform_answer { ANSWER_ALLOW, ANSWER_REFUSE, ANSWER_CLOSED, ANSWER_SILENCE };
+enum platform_saved { SAVED_OK, SAVED_CANCELLED, SAVED_FAILED };
 enum platform_mouse { MOUSE_MOVE = 1, MOUSE_PRESS, MOUSE_RELEASE, MOUSE_WHEEL };
+
+/** What the customer's own hand did: moved or pressed the mouse, pressed a key, let go of something. */
+enum platform_hand { HAND_MOUSE, HAND_KEY, HAND_RELEASE };
 
 /** What the platform tells the core. Every member is set; `arg` is the core's own. */
 struct platform_events {
@@ -39,8 +44,8 @@ struct platform_events {
 	void (*on_cursor)(void *arg, int32_t x, int32_t y, bool is_new_shape);
 	/** Size or monitors changed: everything must be captured anew. */
 	void (*on_screens)(void *arg);
-	/** The customer's own (physical) mouse or keyboard was used. */
-	void (*on_local_hand)(void *arg);
+	/** The customer's own (physical) mouse or keyboard was used; which, never what (S25). */
+	void (*on_local_hand)(void *arg, enum platform_hand hand);
 	/** The customer held Escape for a second on a physical keyboard, anywhere (S18). */
 	void (*on_panic)(void *arg);
 	/** The prompt opened under this number was answered; ANSWER_ALLOW only by a physical click
@@ -52,9 +57,26 @@ struct platform_events {
 	void (*on_limit)(void *arg, enum capability cap);
 	/** The screen was locked. */
 	void (*on_locked)(void *arg);
+	/** « Mettre fin » has been out of sight for COVERED_MS; told again while it lasts (S30). */
+	void (*on_covered)(void *arg);
+	/** Click on the button that saves the receipt. */
+	void (*on_save)(void *arg);
+	/** What became of platform_save(). */
+	void (*on_saved)(void *arg, enum platform_saved result);
+	/** The dialog of platform_pick() is closed: the file that was chosen, the caller's, with its base
+	 * name as it stands on the disk and its size; NULL: none, or one that cannot be read. */
+	void (*on_picked)(void *arg, struct platform_file *file, const char *name, uint64_t size);
+	/** Click on the button that stops a file. */
+	void (*on_file_stop)(void *arg);
+	/** Click (any means) on « Un doute ? »; on « Tout va bien, reprendre ». */
+	void (*on_doubt)(void *arg);
+	void (*on_fine)(void *arg);
+	/** The customer sends this message; false: it stays where he wrote it. */
+	bool (*on_say)(void *arg, const char *text);
 };
 
-enum { PROMPT_INERT_MS = 800, PROMPT_SILENCE_MS = 60000, OVERLAY_FADE_MS = 3000 };
+enum { PROMPT_INERT_MS = 800, PROMPT_SILENCE_MS = 60000, OVERLAY_FADE_MS = 3000,
+	COVERED_MS = 1000 };
 
 /** State of one capability in the customer's window. */
 enum ui_cap { UI_OFF, UI_ASKED, UI_ON, UI_SUSPENDED };
@@ -75,16 +97,36 @@ struct ui_state {
 		const char *take_back; /* label of the button, or NULL when there is nothing to take
 					  back */
 	} cap[CAP_COUNT];
+	const char *file;      /* where a file stands, or what became of it; "" or NULL: nothing */
+	const char *file_stop; /* label of the button that stops it, NULL: none is on its way */
 	const char *panic_hint; /* "Échap maintenue une seconde met fin à tout." */
 	const char *end;        /* "Mettre fin" */
 	const char *close;      /* "Fermer": shown instead of `end` once is_over */
-	bool is_over;           /* the session has ended: only `status` and `close` remain */
+	bool is_over;           /* the session has ended: only what follows, `status` and `close` remain */
+	const char *receipt;    /* what happened, lines; "" or NULL: no session, no receipt */
+	const char *save;       /* label of the button that saves it, NULL: none */
+	const char *saved;      /* what became of saving, "" or NULL */
+	const char *warning;    /* one sentence under the status, "" or NULL */
+	const char *doubt;      /* label of the button beside `end`, as large; NULL: none */
+	bool is_doubting;       /* instead of names, words and capabilities the window shows: */
+	const char *doubt_title, *doubt_call, *phone, *doubt_body; /* each may be "" */
+	const char *fine;       /* label of the button that ends the doubt, in place of `doubt` */
+};
+
+/** The window of messages; every string is the agent's own. */
+struct ui_chat {
+	const char *open;              /* label of the button in the customer's window that shows it, NULL: none */
+	const char *title, *field, *send;
+	const char *hint;              /* under the field */
+	bool can_write;
+	bool is_away; /* taken off the screen: in doubt, and after the end */
 };
 
 /** Words of a prompt; `refuse` and `allow` are drawn at equal size. */
 struct ui_prompt {
 	uint32_t ask;
 	const char *title, *body, *refuse, *allow;
+	bool is_even; /* a plain question: both answers look alike and count only by a physical click */
 };
 
 struct platform_monitor {
@@ -104,6 +146,8 @@ uint64_t platform_wall_ms(void);
 uint64_t platform_boot_ms(void);
 /** "14:02" in the customer's time zone. */
 void platform_local_time(uint64_t wall_ms, char out[6]);
+/** "2026-11-25" in the customer's time zone. */
+void platform_local_date(uint64_t wall_ms, char out[11]);
 /** Fills buf from the system's generator. ERR_IO: there is none; do not go on. */
 enum err platform_random(void *buf, size_t len);
 /** One timer: on_timer in `delay_ms`; a new call replaces the old one. */
@@ -128,6 +172,8 @@ void platform_disconnect(struct platform_socket *s);
 /** Size of the desktop, and its monitors (at most `max`). */
 enum err platform_screens(struct platform *p, int32_t *width, int32_t *height,
 		struct platform_monitor *out, size_t max, size_t *count);
+/** Windows that nobody sees (S23): "class:NAME" or "title:PART", borrowed. platform_capture() hatches their place. */
+void platform_mask(struct platform *p, char *const *rules, size_t count);
 enum err platform_capture_start(struct platform *p);
 void platform_capture_stop(struct platform *p);
 /** Copies the rectangles of the screen into `pixels` (0x00RRGGBB, row length = desktop width). */
@@ -156,8 +202,38 @@ void platform_overlay_pointer(struct platform *p, int32_t x, int32_t y);
 void platform_overlay_frame(struct platform *p, const struct platform_rect *r);
 void platform_overlay_clear(struct platform *p);
 
+/** Updates the window of messages; it is shown by the customer's click or by the first message. */
+void platform_chat(struct platform *p, const struct ui_chat *c);
+/** Adds a message and shows the window. Text as it is, no markup. Copied. */
+void platform_chat_add(struct platform *p, const char *who, const char *text, bool is_own);
+
 /** Shows or redraws the customer's window. */
 void platform_window(struct platform *p, const struct ui_state *s);
+/**
+ * Opens the system's dialog in which a person says where to keep `bytes` (copied); on_saved()
+ * follows. A file that is there is replaced only after the person has said so; whole or not at all.
+ */
+void platform_save(struct platform *p, const char *title, const char *name, const void *bytes,
+		size_t len);
+/** Opens the system's dialog in which a person chooses one file; on_picked() follows. */
+void platform_pick(struct platform *p, const char *title);
+/** Closes it; on_picked() does not follow. */
+void platform_pick_close(struct platform *p);
+/**
+ * Begins a file that is being received. It stands nowhere until platform_file_keep(); then in a folder of this
+ * session's own, made anew (0700) where the system keeps downloads, as `name` or, if that is there, as "name (2)".
+ * Never executable, never over another. `folder` names it for people. ERR_IO: no room, no folder.
+ */
+enum err platform_file_new(struct platform *p, const char *folder, const char *name, uint64_t size,
+		struct platform_file **out);
+/** Appends. ERR_IO: the disk is full, or worse. */
+enum err platform_file_write(struct platform_file *f, const void *buf, size_t len);
+/** Flushes it and gives it its name; closed in every case. `where`: "Téléchargements/Assistance …" for people. */
+enum err platform_file_keep(struct platform_file *f, char *where, size_t size);
+/** Reads from a chosen file. ERR_IO: that cannot be read, or it is shorter by now. */
+enum err platform_file_read(struct platform_file *f, uint64_t at, void *buf, size_t len);
+/** Closes it; of one that was being received nothing is left. NULL is allowed. */
+void platform_file_close(struct platform_file *f);
 /** Opens the one prompt (a second call replaces it without an answer). */
 void platform_prompt(struct platform *p, const struct ui_prompt *prompt);
 /** Closes it without an answer. */

@@ -23,25 +23,30 @@ void sealer_wipe(struct sealer *s)
 	crypto_wipe(s, sizeof(*s));
 }
 
-void sealer_set_viewer_key(struct sealer *s, const uint8_t key[CRYPTO_KEY_LEN])
+enum err sealer_agree(struct sealer *s, const uint8_t transcript[CRYPTO_HASH_LEN],
+		const uint8_t viewer_key[CRYPTO_KEY_LEN])
 {
-	memcpy(s->viewer_key, key, CRYPTO_KEY_LEN);
+	enum err e = crypto_hkdf(s->content_key, CRYPTO_KEY_LEN, transcript, CRYPTO_HASH_LEN,
+			"guichet/1 agent to viewer", s->agent_key, CRYPTO_KEY_LEN);
+
+	memcpy(s->viewer_key, viewer_key, CRYPTO_KEY_LEN);
 	s->received = 0;
-	s->has_viewer_key = true;
+	s->has_agreed = e == OK;
+	return e;
 }
 
 enum err sealer_seal(struct sealer *s, struct frame *f, const void *plain, size_t len, uint8_t *out)
 {
 	uint8_t nonce[CRYPTO_NONCE_LEN];
 
-	if (s->sent == UINT32_MAX)
+	if (!s->has_agreed || s->sent == UINT32_MAX)
 		return ERR_CRYPTO;
 	f->flags = WIRE_SEALED;
 	f->len = (uint32_t)(len + WIRE_TAG_LEN);
 	f->seq = ++s->sent;
 	frame_write_header(f, out);
 	nonce_of("A>V", f->seq, nonce);
-	return crypto_seal(s->content_key, nonce, out, WIRE_HEADER_LEN, plain, len,
+	return crypto_seal(s->agent_key, nonce, out, WIRE_HEADER_LEN, plain, len,
 			out + WIRE_HEADER_LEN);
 }
 
@@ -50,7 +55,7 @@ enum err sealer_open(struct sealer *s, const struct frame *f, const uint8_t *byt
 	uint8_t nonce[CRYPTO_NONCE_LEN];
 	enum err e;
 
-	if (!s->has_viewer_key || f->seq <= s->received)
+	if (!s->has_agreed || f->seq <= s->received)
 		return ERR_CRYPTO;
 	nonce_of("V>A", f->seq, nonce);
 	e = crypto_open(s->viewer_key, nonce, bytes, WIRE_HEADER_LEN, bytes + WIRE_HEADER_LEN,

@@ -8,24 +8,31 @@
 /**
  * sealer: seals what goes to the viewer, opens what comes from it (docs/PROTOCOL.md section 5.3).
  *
- * Plain data; sealer_wipe() destroys the keys. A counter never repeats under one key: when it would
- * run out, sealing fails and the session ends.
+ * Plain data; sealer_wipe() destroys the keys. The content key never seals and is handed to nobody
+ * but wrapped: each agreement has a key derived from it, so that who agreed once can read nothing
+ * of another agreement. A counter never repeats under one key: when it would run out, sealing fails
+ * and the session ends.
  */
 struct sealer {
-	uint8_t content_key[CRYPTO_KEY_LEN]; /* K_av, made once a session */
-	uint8_t viewer_key[CRYPTO_KEY_LEN];  /* K_va, new with each agreement */
-	uint32_t sent, received;             /* highest counters used */
-	bool has_viewer_key;
+	uint8_t content_key[CRYPTO_KEY_LEN]; /* M, made once a session */
+	uint8_t agent_key[CRYPTO_KEY_LEN];   /* K_av of the present agreement */
+	uint8_t viewer_key[CRYPTO_KEY_LEN];  /* K_va of the present agreement */
+	uint32_t sent, received;             /* highest counters used; `sent` goes on */
+	bool has_agreed;
 };
 
 enum err sealer_init(struct sealer *s);
 void sealer_wipe(struct sealer *s);
-/** Takes a new key of the viewer; its counter starts anew. */
-void sealer_set_viewer_key(struct sealer *s, const uint8_t key[CRYPTO_KEY_LEN]);
+/**
+ * Takes the keys of a new agreement: K_av from content key and transcript, K_va as given, whose
+ * counter starts anew. ERR_CRYPTO: nothing is sealed or opened until one succeeds.
+ */
+enum err sealer_agree(struct sealer *s, const uint8_t transcript[CRYPTO_HASH_LEN],
+		const uint8_t viewer_key[CRYPTO_KEY_LEN]);
 
 /**
  * Writes header and sealed payload into `out` (WIRE_HEADER_LEN + len + WIRE_TAG_LEN bytes) and sets
- * flags, len and seq of `f`. ERR_CRYPTO: the counter is used up.
+ * flags, len and seq of `f`. ERR_CRYPTO: no keys are agreed, or the counter is used up.
  */
 enum err sealer_seal(
 		struct sealer *s, struct frame *f, const void *plain, size_t len, uint8_t *out);

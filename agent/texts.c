@@ -1,5 +1,6 @@
 #include "agent/texts.h"
 
+#include <stdint.h>
 #include <string.h>
 
 enum { NAME_MAX_BYTES = 80 };
@@ -43,4 +44,44 @@ bool text_is_name(const char *s)
 		if (is_control(p) || turns_direction(p))
 			return false;
 	return true;
+}
+
+/* One code point of at most `len` bytes; 0: not UTF-8 in its shortest form. */
+static size_t read_point(const uint8_t *s, size_t len, uint32_t *out)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n = s[0] < 0x80 ? 1 : (s[0] & 0xe0) == 0xc0 ? 2 : (s[0] & 0xf0) == 0xe0 ? 3 : (s[0] & 0xf8) == 0xf0 ? 4 : 0;
+
+	if (n == 0 || n > len)
+		return 0;
+	*out = n == 1 ? s[0] : s[0] & (0x7fu >> n);
+	for (size_t i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		*out = *out << 6 | (s[i] & 0x3fu);
+	}
+	return *out < least[n] || *out > 0x10ffff || (*out >= 0xd800 && *out <= 0xdfff) ? 0 : n;
+}
+
+static bool is_shown(uint32_t c)
+{
+	bool is_mark = c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+
+	return c >= 0x20 && !(c >= 0x7f && c < 0xa0) && c != 0xfeff && !is_mark;
+}
+
+size_t text_message(const void *bytes, size_t len)
+{
+	const uint8_t *s = bytes;
+	size_t points = 0, n;
+	uint32_t c;
+
+	if (len < 1 || len > TEXT_MESSAGE_MAX)
+		return 0;
+	for (; len > 0; s += n, len -= n, points++) {
+		n = read_point(s, len, &c);
+		if (n == 0 || !is_shown(c))
+			return 0;
+	}
+	return points;
 }

@@ -7,6 +7,7 @@
 #include "common/bytes.h"
 #include "common/gate.h"
 #include "common/picture/encoder.h"
+#include "common/picture/ops.h"
 
 enum { DAMAGE_MAX = 64, MONITORS_MAX = 16, CURSOR_SIDE = 64 };
 
@@ -14,6 +15,7 @@ struct view {
 	struct platform *platform;
 	struct outlet out;
 	bool is_started, is_hidden;
+	bool is_held; /* a dialog of the customer's is not to be seen */
 	uint32_t grant;
 	int32_t width, height;
 	uint32_t *pixels; /* width * height: the screen as captured */
@@ -24,7 +26,7 @@ struct view {
 	size_t in_flight_count;
 	struct picture_rect damage[DAMAGE_MAX];
 	size_t damage_count;
-	uint64_t damaged_ms, sent_ms; /* boot clock */
+	uint64_t damaged_ms, sent_ms, key_ms; /* boot clock; key_ms: last key frame */
 	uint8_t fragment[12 + VIEW_FRAGMENT];
 };
 
@@ -233,6 +235,10 @@ static enum err capture(struct view *v)
 
 static void update(struct view *v, uint64_t boot_ms)
 {
+	if (boot_ms >= v->key_ms + VIEW_KEY_MS) { /* docs/EVIDENCE.md 6.2 */
+		encoder_key(v->encoder);
+		damage_all(v);
+	}
 	if (capture(v))
 		return; /* the screen is changing size: on_screens follows */
 	if (encoder_update(v->encoder, v->pixels, v->damage, v->damage_count, &v->update)) {
@@ -249,13 +255,15 @@ static void update(struct view *v, uint64_t boot_ms)
 	}
 	v->in_flight[v->in_flight_count++] = v->next_update;
 	v->sent_ms = boot_ms;
+	if (v->update.bytes[0] & OPS_KEY)
+		v->key_ms = boot_ms;
 }
 
 uint64_t view_tick(struct view *v, uint64_t boot_ms)
 {
 	uint64_t due, pace;
 
-	if (!v->is_started || v->damage_count == 0 || v->in_flight_count == VIEW_IN_FLIGHT)
+	if (!v->is_started || v->is_held || v->damage_count == 0 || v->in_flight_count == VIEW_IN_FLIGHT)
 		return 0;
 	due = v->damaged_ms + VIEW_REST_MS;
 	pace = v->sent_ms + (v->is_hidden ? VIEW_HIDDEN_MS : VIEW_FRAME_MS);
@@ -285,6 +293,11 @@ void view_on_key_frame(struct view *v)
 	encoder_key(v->encoder);
 	v->in_flight_count = 0;
 	damage_all(v);
+}
+
+void view_hold(struct view *v, bool is_held)
+{
+	v->is_held = is_held;
 }
 
 void view_on_visibility(struct view *v, bool is_visible)

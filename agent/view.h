@@ -21,6 +21,7 @@ enum {
 	VIEW_FRAME_MS = 16,    /* shortest time between two updates */
 	VIEW_REST_MS = 1,      /* wait for more damage after the first */
 	VIEW_HIDDEN_MS = 200,  /* between updates while the viewer's page is hidden */
+	VIEW_KEY_MS = 60000,   /* after so long the next update stands alone, for seeking */
 	VIEW_FRAGMENT = 65492, /* bytes of an update in one frame */
 };
 
@@ -38,6 +39,9 @@ void view_on_screens(struct view *v);
 enum err view_on_ack(struct view *v, uint32_t update);
 void view_on_key_frame(struct view *v);
 void view_on_visibility(struct view *v, bool is_visible);
+
+/** While it is held nothing is captured and nothing sent; what changes meanwhile is sent after. */
+void view_hold(struct view *v, bool is_held);
 
 /** Sends what is due. Returns the boot time of the next call, 0: wait for an event. */
 uint64_t view_tick(struct view *v, uint64_t boot_ms);

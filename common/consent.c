@@ -9,6 +9,8 @@ enum effect {
 	EFFECT_GRANTED,
 	EFFECT_NOTHING,
 	EFFECT_SUSPENDED,
+	EFFECT_PAUSED,
+	EFFECT_RESUMED,
 	EFFECT_ALL
 };
 
@@ -16,31 +18,24 @@ static const struct {
 	const char *word;
 	enum effect effect;
 } events[CONSENT_KIND_COUNT] = {
-#define EVENT(name, text, does) [CONSENT_##name] = { text, EFFECT_##does },
+#define EVENT(name, text, does, fields) [CONSENT_##name] = { text, EFFECT_##does },
 #include "guichet/events.def"
 #undef EVENT
 };
 
 static const char *const capability_words[CAP_COUNT] = { "none", "view", "point", "control" };
 
-struct consent {
-	unsigned ceiling;
-	bool is_ended;
-	uint32_t last_ask, last_grant;
-	uint32_t pending_ask; /* 0: no prompt is open */
-	enum capability pending_cap;
-	struct {
-		uint32_t grant; /* 0: not granted */
-		bool is_suspended;
-	} cap[CAP_COUNT];
-};
+void consent_init(struct consent *c, unsigned ceiling)
+{
+	*c = (struct consent){ .ceiling = ceiling };
+}
 
 struct consent *consent_new(unsigned ceiling)
 {
-	struct consent *c = calloc(1, sizeof(*c));
+	struct consent *c = malloc(sizeof(*c));
 
 	if (c)
-		c->ceiling = ceiling;
+		consent_init(c, ceiling);
 	return c;
 }
 
@@ -103,6 +98,8 @@ static enum err apply_grant(struct consent *c, const struct consent_event *e)
 	if (!is_askable(e->cap) || e->ask == 0 || e->ask != c->pending_ask ||
 			e->cap != c->pending_cap || e->grant != consent_next_grant(c))
 		return ERR_FORBIDDEN;
+	if (e->cap == CAP_CONTROL && c->is_paused)
+		return ERR_FORBIDDEN;
 	clear_pending(c);
 	c->cap[e->cap].grant = c->last_grant = e->grant;
 	return OK;
@@ -116,6 +113,17 @@ static enum err apply_nothing(struct consent *c, const struct consent_event *e)
 		take_away_with_view(c, e->cap, false);
 	else if (e->ask && e->ask == c->pending_ask)
 		clear_pending(c);
+	return OK;
+}
+
+/* Nobody acts while nothing is recorded. */
+static enum err apply_pause(struct consent *c, bool is_paused)
+{
+	if (c->is_paused == is_paused)
+		return ERR_FORBIDDEN;
+	c->is_paused = is_paused;
+	if (is_paused && c->cap[CAP_CONTROL].grant)
+		take_away(c, CAP_CONTROL, true);
 	return OK;
 }
 
@@ -137,6 +145,10 @@ enum err consent_apply(struct consent *c, const struct consent_event *e)
 			return ERR_FORBIDDEN;
 		take_away_with_view(c, e->cap, true);
 		return OK;
+	case EFFECT_PAUSED:
+		return apply_pause(c, true);
+	case EFFECT_RESUMED:
+		return apply_pause(c, false);
 	case EFFECT_ALL:
 		take_away_with_view(c, CAP_VIEW, false);
 		clear_pending(c);
@@ -159,12 +171,23 @@ void consent_restore(struct consent *c, const uint32_t grant[CAP_COUNT], uint32_
 	c->is_ended = is_ended;
 }
 
+void consent_restore_pending(struct consent *c, uint32_t ask, enum capability cap, bool is_paused)
+{
+	c->is_paused = is_paused;
+	if (!ask || c->is_ended)
+		return;
+	c->pending_ask = ask;
+	c->pending_cap = cap;
+}
+
 bool consent_allows(const struct consent *c, enum capability cap, uint32_t grant)
 {
 	if (c->is_ended)
 		return false;
 	if (cap == CAP_NONE)
 		return true;
+	if (cap == CAP_FILES)
+		return c->ceiling & CAP_BIT(CAP_FILES);
 	return is_askable(cap) && grant != 0 && c->cap[cap].grant == grant;
 }
 
@@ -215,6 +238,19 @@ enum capability capability_of(const char *word)
 		if (strcmp(word, capability_words[cap]) == 0)
 			return cap;
 	return CAP_NONE;
+}
+
+const char *ceiling_word(enum capability cap)
+{
+	return cap == CAP_FILES ? "files" : capability_name(cap);
+}
+
+unsigned ceiling_bit(const char *word)
+{
+	for (enum capability cap = CAP_VIEW; word && cap <= CAP_FILES; cap++)
+		if (strcmp(word, ceiling_word(cap)) == 0)
+			return CAP_BIT(cap);
+	return 0;
 }
 
 const char *consent_word(enum consent_kind kind)

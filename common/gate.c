@@ -4,8 +4,8 @@
 
 #define IN(phase) (1u << PHASE_##phase)
 #define ANY_PHASE (IN(OPENING) | IN(PAIRING) | IN(LIVE) | IN(ENDED))
-#define MESSAGE(id, name, sender, form, min, max, phases, needs)                                   \
-	[id] = { id, #name, SIDE_##sender, FORM_##form, min, max, phases, needs },
+#define MESSAGE(id, name, sender, form, min, max, phases, needs, fields)                                   \
+	[id] = { id, #name, SIDE_##sender, FORM_##form, min, max, phases, needs, fields },
 
 static const struct rule rules[256] = {
 #include "guichet/messages.def"

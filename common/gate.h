@@ -24,6 +24,7 @@ struct rule {
 	size_t min, max; /* payload length, bytes, tag included */
 	unsigned phases; /* bit i: allowed in enum phase i */
 	enum capability needs;
+	const char *fields; /* of a JSON message, for json_fields(); NULL: no JSON */
 };
 
 /** What the gate looks at: the header as read from the wire. */
@@ -36,7 +37,7 @@ struct gate_frame {
 
 /** Names of the kinds, from the same rows. */
 enum message_kind {
-#define MESSAGE(id, name, sender, form, min, max, phases, needs) KIND_##name = (id),
+#define MESSAGE(id, name, sender, form, min, max, phases, needs, fields) KIND_##name = (id),
 #include "guichet/messages.def"
 #undef MESSAGE
 };

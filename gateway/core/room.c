@@ -4,6 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+static enum err store_chunk(void *arg, const struct recorder_chunk *c, const uint8_t *frames)
+{
+	struct room *r = arg;
+
+	return r->ports->store_chunk(r->ports->arg, r, c, frames);
+}
+
 struct room *room_new(const struct room_facts *facts, const struct ports *ports)
 {
 	struct room *r = calloc(1, sizeof(*r));
@@ -14,8 +21,9 @@ struct room *room_new(const struct room_facts *facts, const struct ports *ports)
 	r->ports = ports;
 	r->consent = consent_new(facts->ceiling);
 	r->verified = consent_new(facts->ceiling);
+	r->recorder = recorder_new(store_chunk, r);
 	memset(r->chain_head, '0', sizeof(r->chain_head) - 1);
-	if (!r->consent || !r->verified) {
+	if (!r->consent || !r->verified || !r->recorder || room_files_new(r)) {
 		room_free(r);
 		return NULL;
 	}
@@ -39,6 +47,8 @@ void room_free(struct room *r)
 	free_lines(r->told);
 	consent_free(r->consent);
 	consent_free(r->verified);
+	recorder_free(r->recorder);
+	room_files_free(r);
 	free(r);
 }
 
@@ -77,6 +87,71 @@ void room_restore(struct room *r, const char *sign, uint32_t next_n, const char 
 		r->lost_ms = r->ports->now_ms(r->ports->arg);
 }
 
+void room_restore_ask(struct room *r, uint32_t ask, enum capability cap)
+{
+	consent_restore_pending(r->verified, ask, cap, false);
+}
+
+/* ---- the recording ---- */
+
+void room_record(struct room *r)
+{
+	if (!r->is_paused && !r->is_closed && consent_grant_of(r->consent, CAP_VIEW))
+		recorder_start(r->recorder, r->ports->now_ms(r->ports->arg));
+}
+
+void room_restore_recording(
+		struct room *r, uint32_t chunks, uint64_t to_ms, uint32_t last_seq, bool is_paused)
+{
+	recorder_restore(r->recorder, chunks, to_ms, last_seq);
+	r->is_paused = is_paused;
+	consent_restore_pending(r->verified, 0, CAP_NONE, is_paused);
+	room_record(r);
+}
+
+/* Full means: the agent is not read until the notary has caught up; nothing is dropped. */
+static void press_back(struct room *r)
+{
+	bool is_full = recorder_is_full(r->recorder);
+
+	if (!r->agent || r->is_holding == is_full)
+		return;
+	r->is_holding = is_full;
+	r->ports->hold(r->ports->arg, r->agent, is_full);
+}
+
+void room_recorded(struct room *r, enum err e)
+{
+	if (e)
+		room_close_all(r, "evidence");
+	else
+		press_back(r);
+}
+
+void room_on_chunk(struct room *r, uint32_t n, bool is_stored)
+{
+	if (!r->is_closed)
+		room_recorded(r, is_stored ? recorder_stored(r->recorder, n) : ERR_IO);
+}
+
+void room_on_full(struct room *r)
+{
+	room_flush(r);
+	room_close_all(r, "evidence");
+}
+
+void room_flush(struct room *r)
+{
+	if (!r->is_closed)
+		room_recorded(r, recorder_stop(r->recorder, r->ports->now_ms(r->ports->arg)));
+}
+
+void room_notary_away(struct room *r)
+{
+	if (recorder_is_on(r->recorder))
+		room_close_all(r, "evidence");
+}
+
 /* ---- sending ---- */
 
 enum err room_send(struct room *r, void *link, uint8_t kind, const void *payload, size_t len)
@@ -111,9 +186,9 @@ static cJSON *ceiling_list(unsigned ceiling)
 {
 	cJSON *list = cJSON_CreateArray();
 
-	for (enum capability cap = CAP_VIEW; cap < CAP_COUNT; cap++)
+	for (enum capability cap = CAP_VIEW; cap <= CAP_FILES; cap++)
 		if (ceiling & CAP_BIT(cap))
-			cJSON_AddItemToArray(list, cJSON_CreateString(capability_name(cap)));
+			cJSON_AddItemToArray(list, cJSON_CreateString(ceiling_word(cap)));
 	return list;
 }
 
@@ -207,6 +282,8 @@ enum err room_agent_joined(struct room *r, void *link, const char *sign, const c
 	if (session_next(r->phase, EV_AGENT, &r->phase))
 		return ERR_FORBIDDEN;
 	r->agent = link;
+	r->is_holding = false;
+	press_back(r);
 	snprintf(r->sign, sizeof(r->sign), "%s", sign);
 	snprintf(r->os, sizeof(r->os), "%s", os);
 	snprintf(r->transport, sizeof(r->transport), "%s", transport);
@@ -215,6 +292,7 @@ enum err room_agent_joined(struct room *r, void *link, const char *sign, const c
 	room_tell_viewer(r);
 	tell_agent_state(r);
 	note_presence(r, "joined", "agent", transport);
+	room_files_joined(r, SIDE_AGENT);
 	look_for_loss(r);
 	return OK;
 }
@@ -234,6 +312,7 @@ enum err room_viewer_joined(struct room *r, void *link)
 	room_tell_lines(r);
 	tell_viewer_state(r);
 	note_presence(r, "joined", "viewer", "web");
+	room_files_joined(r, SIDE_VIEWER);
 	look_for_loss(r);
 	return OK;
 }
@@ -267,6 +346,9 @@ void room_close_all(struct room *r, const char *reason)
 	if (r->is_closed)
 		return;
 	r->is_closed = true;
+	room_files_stop(r, "end");
+	if (strcmp(reason, "evidence") != 0) /* the last chunk, before the end is told */
+		(void)recorder_stop(r->recorder, r->ports->now_ms(r->ports->arg));
 	consent_apply(r->consent, &end);
 	r->phase = PHASE_ENDED;
 	snprintf(r->end_reason, sizeof(r->end_reason), "%s", reason);
@@ -304,6 +386,10 @@ void room_tick(struct room *r)
 	uint64_t now = r->ports->now_ms(r->ports->arg);
 
 	report_refused(r);
+	room_files_tick(r);
+	if (!r->is_closed)
+		room_recorded(r, recorder_tick(r->recorder, now));
+	room_tick_heads(r, now);
 	if (r->phase != PHASE_ENDED && r->lost_ms && now >= r->lost_ms + WIRE_RESUME_MS)
 		room_close_all(r, "lost");
 	if (r->phase == PHASE_OPENING && r->chain_n == 0 &&

@@ -1,6 +1,7 @@
 #include "gateway/ipc/ipc.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -102,27 +103,66 @@ enum err ipc_connect(const char *path, int *fd)
 	return OK;
 }
 
-enum err ipc_send(int fd, const void *buf, size_t len)
+/* Room for one descriptor, aligned as CMSG_FIRSTHDR needs it. */
+union control {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+static void attach(struct msghdr *m, union control *c, int passed)
 {
+	struct cmsghdr *h;
+
+	*c = (union control){ 0 };
+	m->msg_control = c->bytes;
+	m->msg_controllen = sizeof(c->bytes);
+	h = CMSG_FIRSTHDR(m);
+	h->cmsg_level = SOL_SOCKET;
+	h->cmsg_type = SCM_RIGHTS;
+	h->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(h), &passed, sizeof(passed));
+}
+
+/* With room for one only, the kernel drops further descriptors and says MSG_CTRUNC. */
+static int detach(struct msghdr *m)
+{
+	struct cmsghdr *h = CMSG_FIRSTHDR(m);
+	int passed = -1;
+
+	if (h && h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_RIGHTS && h->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(&passed, CMSG_DATA(h), sizeof(passed));
+	return passed;
+}
+
+enum err ipc_send(int fd, const void *buf, size_t len, int passed)
+{
+	struct iovec part = { .iov_base = (void *)(uintptr_t)buf, .iov_len = len };
+	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1 };
+	union control control;
 	ssize_t n;
 
 	if (len == 0 || len > IPC_MESSAGE_MAX)
 		return ERR_MALFORMED;
+	if (passed >= 0)
+		attach(&m, &control, passed);
 	do
-		n = send(fd, buf, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		n = sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN ? ERR_AGAIN : ERR_IO;
 	return OK;
 }
 
-enum err ipc_receive(int fd, void *buf, size_t room, size_t *len)
+enum err ipc_receive(int fd, void *buf, size_t room, size_t *len, int *passed)
 {
 	struct iovec part = { .iov_base = buf, .iov_len = room };
-	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1 };
+	union control control;
+	struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes) };
 	ssize_t n;
 
 	*len = 0;
+	*passed = -1;
 	do
 		n = recvmsg(fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
@@ -130,8 +170,11 @@ enum err ipc_receive(int fd, void *buf, size_t room, size_t *len)
 		return errno == EAGAIN ? ERR_AGAIN : ERR_IO;
 	if (n == 0)
 		return ERR_IO; /* the end: messages of no bytes are not sent */
-	if (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
+	*passed = detach(&m);
+	if (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
+		give_up(passed);
 		return ERR_MALFORMED;
+	}
 	*len = (size_t)n;
 	return OK;
 }

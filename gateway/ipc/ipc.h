@@ -9,7 +9,7 @@
 /**
  * ipc: Unix SEQPACKET sockets between the programs of one computer. Nothing here ever waits.
  *
- * A message is at most IPC_MESSAGE_MAX bytes and arrives whole or not at all. Who is at the other end is
+ * A message is at most IPC_MESSAGE_MAX bytes and arrives whole or not at all; one descriptor may travel with it. Who is at the other end is
  * asked from the kernel (SO_PEERCRED), never from the message. Descriptors belong to the caller.
  * Source: docs/ARCHITECTURE.md, "The notary's socket".
  */
@@ -24,12 +24,17 @@ enum err ipc_listen(const char *path, int *fd);
 enum err ipc_accept(int listener, int *fd, uid_t *uid);
 /** ERR_IO: nobody listens at `path`. */
 enum err ipc_connect(const char *path, int *fd);
-/** One message. ERR_AGAIN: no room now, nothing was sent; ERR_MALFORMED: too long; ERR_IO: the peer is gone. */
-enum err ipc_send(int fd, const void *buf, size_t len);
 /**
- * One message into buf, which holds `room` bytes.
- * ERR_AGAIN: none is there; ERR_MALFORMED: longer than room, it is lost; ERR_IO: the peer is gone.
+ * One message; `passed` is a descriptor that the peer gets a copy of, -1 for none, and stays the caller's.
+ * ERR_AGAIN: no room now, nothing was sent; ERR_MALFORMED: too long; ERR_IO: the peer is gone.
  */
-enum err ipc_receive(int fd, void *buf, size_t room, size_t *len);
+enum err ipc_send(int fd, const void *buf, size_t len, int passed);
+/**
+ * One message into buf, which holds `room` bytes. *passed is the descriptor that came with it, now the
+ * caller's, or -1.
+ * ERR_AGAIN: none is there; ERR_MALFORMED: longer than room or with more than one descriptor, it is lost;
+ * ERR_IO: the peer is gone.
+ */
+enum err ipc_receive(int fd, void *buf, size_t room, size_t *len, int *passed);
 
 #endif

@@ -17,6 +17,7 @@ struct pending {
 	struct pending *next;
 	uint64_t id;
 	char *text; /* owned */
+	int fd;     /* travels with it; owned, -1: none */
 	notary_answer_fn *fn;
 	void *arg;
 };
@@ -28,14 +29,30 @@ struct notary_client {
 	size_t count;
 	struct pending *first, **last;
 	char *buf; /* NOTARY_MESSAGE_MAX bytes for reading */
+	int passed; /* came with the answer that is being taken; -1: none, or taken */
 };
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* What the kernel has taken, or nobody will send, is forgotten. */
+static void forget_content(struct pending *p)
+{
+	if (p->text)
+		explicit_bzero(p->text, strlen(p->text));
+	free(p->text);
+	p->text = NULL;
+	close_fd(&p->fd);
+}
 
 static void pending_free(struct pending *p)
 {
-	if (p && p->text) {
-		explicit_bzero(p->text, strlen(p->text));
-		free(p->text);
-	}
+	if (p)
+		forget_content(p);
 	free(p);
 }
 
@@ -47,7 +64,7 @@ enum err notary_client_open(const char *path, struct notary_client **out)
 	*out = NULL;
 	if (!c)
 		return e;
-	c->fd = -1;
+	c->fd = c->passed = -1;
 	c->last = &c->first;
 	c->buf = malloc(NOTARY_MESSAGE_MAX);
 	if (!c->buf)
@@ -88,8 +105,7 @@ void notary_client_close(struct notary_client *c)
 		return;
 	c->is_gone = true; /* a callback that calls again is refused */
 	answer_all_with_nothing(c);
-	if (c->fd >= 0)
-		close(c->fd);
+	close_fd(&c->fd);
 	if (c->buf)
 		explicit_bzero(c->buf, NOTARY_MESSAGE_MAX);
 	free(c->buf);
@@ -105,13 +121,10 @@ int notary_client_fd(const struct notary_client *c)
 static enum err flush(struct notary_client *c)
 {
 	for (struct pending *p = c->first; p; p = p->next) {
-		enum err e = p->text ? ipc_send(c->fd, p->text, strlen(p->text)) : OK;
+		enum err e = p->text ? ipc_send(c->fd, p->text, strlen(p->text), p->fd) : OK;
 		if (e)
 			return e;
-		if (p->text)
-			explicit_bzero(p->text, strlen(p->text));
-		free(p->text);
-		p->text = NULL;
+		forget_content(p);
 	}
 	return OK;
 }
@@ -135,19 +148,29 @@ static enum err write_request(uint64_t id, const char *op, cJSON *request, char 
 
 enum err notary_client_call(struct notary_client *c, const char *op, cJSON *request, notary_answer_fn *fn, void *arg)
 {
-	struct pending *p, **at = c->last;
-	enum err e;
+	return notary_client_call_with(c, op, request, -1, fn, arg);
+}
 
-	if (c->is_gone || c->count == NOTARY_PENDING_MAX) {
-		cJSON_Delete(request);
-		return c->is_gone ? ERR_IO : ERR_AGAIN;
-	}
-	p = calloc(1, sizeof(*p));
+static enum err why_not(const struct notary_client *c)
+{
+	if (c->is_gone)
+		return ERR_IO;
+	return c->count == NOTARY_PENDING_MAX ? ERR_AGAIN : OK;
+}
+
+enum err notary_client_call_with(struct notary_client *c, const char *op, cJSON *request, int fd,
+		notary_answer_fn *fn, void *arg)
+{
+	struct pending **at = c->last;
+	enum err e = why_not(c);
+	struct pending *p = e ? NULL : calloc(1, sizeof(*p));
+
 	if (!p) {
 		cJSON_Delete(request);
-		return ERR_NOMEM;
+		close_fd(&fd);
+		return e ? e : ERR_NOMEM;
 	}
-	*p = (struct pending){ .id = c->last_id + 1, .fn = fn, .arg = arg };
+	*p = (struct pending){ .id = c->last_id + 1, .fd = fd, .fn = fn, .arg = arg };
 	e = write_request(p->id, op, request, &p->text);
 	if (e) {
 		pending_free(p);
@@ -192,9 +215,10 @@ enum err notary_client_read(struct notary_client *c)
 	size_t len;
 
 	while (!e) {
-		e = ipc_receive(c->fd, c->buf, NOTARY_MESSAGE_MAX, &len);
+		e = ipc_receive(c->fd, c->buf, NOTARY_MESSAGE_MAX, &len, &c->passed);
 		if (!e)
 			e = take_answer(c, len);
+		close_fd(&c->passed);
 	}
 	if (e == ERR_AGAIN)
 		e = flush(c);
@@ -203,6 +227,14 @@ enum err notary_client_read(struct notary_client *c)
 	c->is_gone = true;
 	answer_all_with_nothing(c);
 	return ERR_IO;
+}
+
+int notary_client_take_fd(struct notary_client *c)
+{
+	int fd = c->passed;
+
+	c->passed = -1;
+	return fd;
 }
 
 static int64_t monotonic_ms(void)
@@ -215,8 +247,10 @@ static int64_t monotonic_ms(void)
 
 /* What notary_client_ask() waits for. It outlives the wait if the time runs out. */
 struct question {
+	struct notary_client *client;
 	bool is_answered, is_abandoned;
 	cJSON *answer;
+	int fd;
 };
 
 static void on_answer(void *arg, const cJSON *answer)
@@ -229,6 +263,7 @@ static void on_answer(void *arg, const cJSON *answer)
 	}
 	q->is_answered = true;
 	q->answer = answer ? cJSON_Duplicate(answer, true) : NULL;
+	q->fd = answer ? notary_client_take_fd(q->client) : -1;
 }
 
 static enum err wait_for(struct notary_client *c, const struct question *q, int timeout_ms)
@@ -247,16 +282,20 @@ static enum err wait_for(struct notary_client *c, const struct question *q, int 
 	return q->answer ? OK : ERR_IO;
 }
 
-enum err notary_client_ask(struct notary_client *c, const char *op, cJSON *request, int timeout_ms, cJSON **answer)
+enum err notary_client_ask(struct notary_client *c, const char *op, cJSON *request, int timeout_ms, cJSON **answer,
+		int *fd)
 {
 	struct question *q = calloc(1, sizeof(*q));
 	enum err e;
 
 	*answer = NULL;
+	if (fd)
+		*fd = -1;
 	if (!q) {
 		cJSON_Delete(request);
 		return ERR_NOMEM;
 	}
+	*q = (struct question){ .client = c, .fd = -1 };
 	e = notary_client_call(c, op, request, on_answer, q);
 	if (e) {
 		free(q);
@@ -268,6 +307,10 @@ enum err notary_client_ask(struct notary_client *c, const char *op, cJSON *reque
 		return e;
 	}
 	*answer = q->answer;
+	if (fd)
+		*fd = q->fd;
+	else
+		close_fd(&q->fd);
 	free(q);
 	return e;
 }

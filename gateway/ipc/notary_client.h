@@ -34,7 +34,18 @@ int notary_client_fd(const struct notary_client *c);
 enum err notary_client_call(struct notary_client *c, const char *op, cJSON *request, notary_answer_fn *fn, void *arg);
 /** Reads what is there and calls the answers. ERR_IO: the notary is gone; close and open again later. */
 enum err notary_client_read(struct notary_client *c);
-/** As call, but waits for the answer up to timeout_ms (for guichetctl): *answer is the caller's (cJSON_Delete). */
-enum err notary_client_ask(struct notary_client *c, const char *op, cJSON *request, int timeout_ms, cJSON **answer);
+/**
+ * As call, with a descriptor that the notary gets a copy of. It is closed here in every case.
+ */
+enum err notary_client_call_with(struct notary_client *c, const char *op, cJSON *request, int fd,
+		notary_answer_fn *fn, void *arg);
+/** Inside an answer's function: the descriptor that came with the answer, now the caller's to close, or -1. */
+int notary_client_take_fd(struct notary_client *c);
+/**
+ * As call, but waits for the answer up to timeout_ms: *answer is the caller's (cJSON_Delete), and so is *fd,
+ * the descriptor that came with it, or -1; `fd` NULL closes it.
+ */
+enum err notary_client_ask(struct notary_client *c, const char *op, cJSON *request, int timeout_ms, cJSON **answer,
+		int *fd);
 
 #endif

@@ -7,7 +7,7 @@
 #include "common/bytes.h"
 #include "common/json.h"
 #include "gateway/live/peer_link.h"
-#include "gateway/live/sha256.h"
+#include "gateway/http/sha256.h"
 
 /**
  * agent_link: HELLO and its answers (docs/PROTOCOL.md section 4), and the two doors an agent may
@@ -146,8 +146,7 @@ enum err agent_link_hello(struct peer_link *p, const struct frame *f, const uint
 	if (!e)
 		e = json_parse(bytes + WIRE_HEADER_LEN, f->len, 2, &o);
 	if (!e)
-		e = json_fields(o,
-				"v:i features:i agent:s os:s sign:s | ticket:s session:s resume:s");
+		e = json_fields(o, gate_rule(KIND_HELLO)->fields);
 	if (!e) {
 		json_u64(o, "v", &v);
 		sign = json_string(o, "sign");

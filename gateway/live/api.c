@@ -7,7 +7,8 @@
 #include "common/bytes.h"
 #include "common/json.h"
 #include "gateway/live/advisor_auth.h"
-#include "gateway/live/form.h"
+#include "gateway/http/form.h"
+#include "gateway/live/peer_link.h"
 
 typedef void signed_in_fn(struct request *r, const struct advisor *who);
 
@@ -134,6 +135,7 @@ void api_logout(struct request *r)
 	if (!form_cookie(r->cookies, ADVISOR_COOKIE, cookie, sizeof(cookie)))
 		cookie[0] = '\0';
 	cJSON_AddStringToObject(o, "login", cookie);
+	viewer_links_signed_out(r->live, cookie);
 	request_ask(r, "login_end", o, on_logout);
 }
 
@@ -143,9 +145,9 @@ static cJSON *ceiling_of(unsigned ceiling)
 {
 	cJSON *list = cJSON_CreateArray();
 
-	for (enum capability cap = CAP_VIEW; cap < CAP_COUNT; cap++)
+	for (enum capability cap = CAP_VIEW; cap <= CAP_FILES; cap++)
 		if (ceiling & CAP_BIT(cap))
-			cJSON_AddItemToArray(list, cJSON_CreateString(capability_name(cap)));
+			cJSON_AddItemToArray(list, cJSON_CreateString(ceiling_word(cap)));
 	return list;
 }
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/live/form.h"
+#include "gateway/http/form.h"
 #include "gateway/live/http_filter.h"
 #include "gateway/live/peer_addr.h"
 
@@ -87,16 +87,18 @@ static int filter(struct live *l, struct lws *wsi, bool is_upgrade)
 
 void live_client_address(struct live *l, struct lws *wsi, char out[46])
 {
-	char peer[64], forwarded[1024], xff[1024];
-	const char *f = NULL;
-	const char *x = copy_header(wsi, WSI_TOKEN_X_FORWARDED_FOR, xff, sizeof(xff));
+	char peer[64], value[1024];
+	const char *forwarded = NULL, *xff = NULL;
 
 	lws_get_peer_simple(wsi, peer, sizeof(peer));
 	if (strncmp(peer, "::ffff:", 7) == 0)
 		memmove(peer, peer + 7, strlen(peer + 7) + 1);
-	if (lws_hdr_custom_copy(wsi, forwarded, sizeof(forwarded), "forwarded:", 10) > 0)
-		f = forwarded;
-	peer_addr_client(l->config.proxies, l->config.proxy_count, peer, f, x, out);
+	if (l->config.address_header == ADDRESS_X_FORWARDED_FOR)
+		xff = copy_header(wsi, WSI_TOKEN_X_FORWARDED_FOR, value, sizeof(value));
+	else if (l->config.address_header == ADDRESS_FORWARDED &&
+			lws_hdr_custom_copy(wsi, value, sizeof(value), "forwarded:", 10) > 0)
+		forwarded = value;
+	peer_addr_client(l->config.proxies, l->config.proxy_count, peer, forwarded, xff, out);
 }
 
 /* The bank's customer reference, believed only from a trusted proxy (S1). */

@@ -2,7 +2,7 @@
 #define HTTP_H
 
 #include "gateway/live/live.h"
-#include "gateway/live/text.h"
+#include "gateway/http/text.h"
 
 /**
  * http: one request and its answer, on top of libwebsockets' callbacks.

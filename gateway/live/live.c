@@ -2,16 +2,18 @@
 
 #include <errno.h>
 #include <openssl/ssl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "common/json.h"
+#include "gateway/live/alerts.h"
 #include "gateway/live/http.h"
 #include "gateway/live/peer_link.h"
 
-enum { TICK_MS = 1000, ORPHANS_MS = 60000 };
+enum { TICK_MS = ROOM_TICK_MS / LIVE_TURNS, ORPHANS_MS = 60000, FLUSH_MS = 2000 };
 
 uint64_t live_now_ms(void)
 {
@@ -51,6 +53,26 @@ static void notary_away(struct live *l)
 	l->notary = NULL;
 	fprintf(stderr, "guichet-live: the notary is away: nothing is granted\n");
 	notary_client_close(c); /* answers what is open with NULL */
+	if (!l->is_stopping) /* the next live goes on with the sessions of this one */
+		rooms_notary_away(l);
+}
+
+static void on_terms_told(void *arg, const cJSON *answer)
+{
+	(void)arg;
+	if (answer && !live_is_ok(answer))
+		fprintf(stderr, "guichet-live: the notary does not keep the terms: %s\n", live_error(answer));
+}
+
+/* The notary keeps the very texts that are accepted; it takes no acceptance of one that it does not know. */
+static void tell_terms(struct live *l)
+{
+	for (size_t i = 0; i < LIVE_LANGUAGES; i++) {
+		cJSON *o = cJSON_CreateObject();
+
+		cJSON_AddStringToObject(o, "text", l->terms[i].text);
+		live_ask(l, "terms_put", o, on_terms_told, l);
+	}
 }
 
 static void notary_look(struct live *l)
@@ -61,6 +83,7 @@ static void notary_look(struct live *l)
 	uv_poll_init(&l->loop, &l->notary_watch, notary_client_fd(l->notary));
 	l->notary_watch.data = l;
 	uv_poll_start(&l->notary_watch, UV_READABLE | UV_DISCONNECT, on_notary_readable);
+	tell_terms(l);
 }
 
 static void on_notary_readable(uv_poll_t *w, int status, int events)
@@ -101,9 +124,13 @@ static void on_tick(uv_timer_t *t)
 {
 	struct live *l = t->data;
 
+	l->turn = (l->turn + 1) % LIVE_TURNS;
+	rooms_tick(l, l->turn);
+	if (l->turn != 0)
+		return;
 	notary_look(l);
 	peer_links_tick(l);
-	rooms_tick(l);
+	alerts_tick(l->alerts);
 	if (l->notary && live_boot_ms() >= l->orphans_ms) {
 		l->orphans_ms = live_boot_ms() + ORPHANS_MS;
 		rooms_look_for_orphans(l);
@@ -235,6 +262,24 @@ static enum err load_terms(struct live *l)
 	return OK;
 }
 
+static enum err load_site(struct live *l)
+{
+	static const struct {
+		const char *path, *url;
+	} folders[] = { { "viewer", "/conseiller/" }, { "shared", "/shared/" } };
+	char path[4096];
+	enum err e = site_new(&l->site);
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]) && !e; i++) {
+		snprintf(path, sizeof(path), "%s/%s", l->config.web, folders[i].path);
+		e = site_add_folder(l->site, path, folders[i].url);
+	}
+	snprintf(path, sizeof(path), "%s/terms/terms.css", l->config.web);
+	if (!e)
+		e = site_add_file(l->site, path, "/style/terms.css");
+	return e ? e : site_add_file(l->site, l->config.words, "/shared/words_fr.txt");
+}
+
 static enum err load(const char *path, uint8_t **out, size_t *len)
 {
 	enum err e = site_read_file(path, out, len);
@@ -242,6 +287,14 @@ static enum err load(const char *path, uint8_t **out, size_t *len)
 	if (e)
 		fprintf(stderr, "guichet-live: %s: %s\n", path, strerror(errno));
 	return e;
+}
+
+static enum err open_spool(struct live *l)
+{
+	const struct live_config *c = &l->config;
+
+	l->files = (struct files_policy){ c->file_types, (uint32_t)c->file_mb << 20 };
+	return c->spool[0] && c->scanner[0] ? spool_new(l, &l->spool) : OK;
 }
 
 enum err live_open(struct live *l)
@@ -252,7 +305,7 @@ enum err live_open(struct live *l)
 	l->agent_socket = -1;
 	live_config_origin(c, l->origin, sizeof(l->origin));
 	if (!e)
-		e = site_read(c->web, c->words, &l->site);
+		e = load_site(l);
 	if (!e)
 		e = load(c->agent, &l->agent, &l->agent_len);
 	if (!e)
@@ -261,6 +314,9 @@ enum err live_open(struct live *l)
 		e = load(c->signature, &l->signature, &l->signature_len);
 	if (e)
 		return e;
+	l->alerts = alerts_new(l);
+	if (!l->alerts)
+		return ERR_NOMEM;
 	uv_loop_init(&l->loop);
 	e = open_context(l);
 	if (!e)
@@ -272,9 +328,15 @@ enum err live_open(struct live *l)
 	watch_signal(l, &l->on_term, on_stop, SIGTERM);
 	watch_signal(l, &l->on_int, on_stop, SIGINT);
 	watch_signal(l, &l->on_hup, on_reload, SIGHUP);
+	e = open_spool(l);
+	if (e)
+		return e;
 	uv_timer_init(&l->loop, &l->tick);
 	l->tick.data = l;
+	l->turn = LIVE_TURNS - 1; /* the first look for the notary is at once */
 	uv_timer_start(&l->tick, on_tick, 0, TICK_MS);
+	uv_timer_init(&l->loop, &l->closer);
+	l->closer.data = l;
 	return OK;
 }
 
@@ -287,22 +349,40 @@ void live_run(struct live *l)
 static void close_handles(struct live *l)
 {
 	uv_close((uv_handle_t *)&l->tick, NULL);
+	uv_close((uv_handle_t *)&l->closer, NULL);
 	uv_close((uv_handle_t *)&l->on_term, NULL);
 	uv_close((uv_handle_t *)&l->on_int, NULL);
 	uv_close((uv_handle_t *)&l->on_hup, NULL);
 }
 
+/* The last chunks are stored before we go; whoever does not answer is not waited for. */
+static void flush_rooms(struct live *l)
+{
+	uint64_t end_ms = live_boot_ms() + FLUSH_MS;
+
+	rooms_flush(l);
+	while (l->notary && rooms_are_asking(l) && live_boot_ms() < end_ms) {
+		struct pollfd p = { .fd = notary_client_fd(l->notary), .events = POLLIN };
+
+		if (poll(&p, 1, FLUSH_MS) > 0 && notary_client_read(l->notary))
+			return;
+	}
+}
+
 void live_close(struct live *l)
 {
 	l->is_stopping = true;
+	flush_rooms(l);
 	notary_away(l);
 	agent_accept_close(l);
 	if (l->tick.data)
 		close_handles(l);
 	lws_context_destroy(l->context);
+	spool_free(l->spool);
 	for (int i = 0; i < 100 && uv_run(&l->loop, UV_RUN_NOWAIT); i++)
 		;
 	rooms_free(l);
+	alerts_free(l->alerts);
 	site_free(l->site);
 	for (size_t i = 0; i < LIVE_LANGUAGES; i++)
 		terms_done(&l->terms[i]);

@@ -7,7 +7,8 @@
 #include "gateway/core/room.h"
 #include "gateway/ipc/notary_client.h"
 #include "gateway/live/live_config.h"
-#include "gateway/live/site.h"
+#include "gateway/http/site.h"
+#include "gateway/live/spool.h"
 #include "gateway/live/terms.h"
 
 /**
@@ -16,7 +17,10 @@
  *
  * Everything runs on one thread. Holds no key but that of its TLS certificate and no database.
  */
-enum { LIVE_LANGUAGES = 2 /* 0: French, which binds; 1: English */ };
+enum {
+	LIVE_LANGUAGES = 2, /* 0: French, which binds; 1: English */
+	LIVE_TURNS = 10,    /* rooms have their seconds at different times, so that their chunks do too */
+};
 
 struct live {
 	struct live_config config;
@@ -26,16 +30,21 @@ struct live {
 	uint8_t *agent, *profile, *signature; /* what a download is made of */
 	size_t agent_len, profile_len, signature_len;
 	uv_loop_t loop;
-	uv_timer_t tick;
+	uv_timer_t tick, closer; /* closer: closes viewers whose last words are sent */
 	uv_signal_t on_term, on_int, on_hup;
 	uv_poll_t notary_watch, accept_watch;
 	bool is_watching, is_stopping;
+	unsigned turn; /* of the rooms, 0: also that of everything else */
+	unsigned rooms_made;
 	uint64_t orphans_ms; /* boot clock: when they are looked for next */
 	int agent_socket;    /* listening, -1: none */
 	struct lws_context *context;
 	struct lws_vhost *web, *native;
 	struct notary_client *notary; /* NULL: away */
+	struct spool *spool; /* NULL: there are no files here */
+	struct files_policy files;
 	struct room_entry *rooms;
+	struct alerts *alerts;
 	struct peer_link *links;
 };
 
@@ -66,7 +75,15 @@ typedef void rooms_fn(void *arg, struct room *r, const cJSON *facts);
  * or the notary is away. `facts` is the notary's answer.
  */
 void rooms_load(struct live *l, const char *session, rooms_fn *fn, void *arg);
-void rooms_tick(struct live *l);
+/** The second of those rooms whose turn it is, 0..LIVE_TURNS - 1. */
+void rooms_tick(struct live *l, unsigned turn);
+/** An answer to the room of the spool is due (+1), or has come (-1): it stays in memory until then. */
+void rooms_hold(struct live *l, const struct room *r, int answers);
+/** Hands out what was recorded; then true while the notary has not answered everything. */
+void rooms_flush(struct live *l);
+bool rooms_are_asking(const struct live *l);
+/** The notary is gone: what is being recorded ends. */
+void rooms_notary_away(struct live *l);
 /**
  * Takes sessions into memory that are open for the notary and unknown here: of before a restart, or
  * whose advisor never opened the page. They end in their time and give their seats back (S7).

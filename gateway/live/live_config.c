@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/consent.h"
+#include "gateway/core/file_kind.h"
 #include "gateway/live/peer_addr.h"
 
 struct reading {
@@ -17,7 +18,8 @@ struct reading {
 	int line;
 };
 
-enum type { STRING, PORT, YES_NO, NETWORKS };
+enum type { STRING, PORT, YES_NO, ADDRESS_HEADER, NETWORKS, NUMBER };
+enum { NUMBER_MAX = 1000 };
 
 static const struct option {
 	const char *name;
@@ -25,27 +27,40 @@ static const struct option {
 	size_t offset;
 	bool is_required;
 	const char *preset;
+	const char *section; /* NULL: "live" */
 } options[] = {
-	{ "bank", STRING, offsetof(struct live_config, bank), true, NULL },
-	{ "public_url", STRING, offsetof(struct live_config, public_url), true, NULL },
-	{ "listen", STRING, offsetof(struct live_config, listen), false, "127.0.0.1" },
-	{ "port", PORT, offsetof(struct live_config, port), true, NULL },
-	{ "agent_port", PORT, offsetof(struct live_config, agent_port), false, "0" },
-	{ "agent_same_port", YES_NO, offsetof(struct live_config, agent_same_port), false, "no" },
+	{ "bank", STRING, offsetof(struct live_config, bank), true, NULL, NULL },
+	{ "public_url", STRING, offsetof(struct live_config, public_url), true, NULL, NULL },
+	{ "listen", STRING, offsetof(struct live_config, listen), false, "127.0.0.1", NULL },
+	{ "port", PORT, offsetof(struct live_config, port), true, NULL, NULL },
+	{ "agent_port", PORT, offsetof(struct live_config, agent_port), false, "0", NULL },
+	{ "agent_same_port", YES_NO, offsetof(struct live_config, agent_same_port), false, "no", NULL },
 	{ "agent_proxy_protocol", YES_NO, offsetof(struct live_config, agent_proxy_protocol), false,
-			"no" },
-	{ "certificate", STRING, offsetof(struct live_config, certificate), true, NULL },
-	{ "key", STRING, offsetof(struct live_config, key), true, NULL },
-	{ "notary", STRING, offsetof(struct live_config, notary), true, NULL },
-	{ "web", STRING, offsetof(struct live_config, web), true, NULL },
-	{ "words", STRING, offsetof(struct live_config, words), true, NULL },
-	{ "terms_fr", STRING, offsetof(struct live_config, terms_fr), true, NULL },
-	{ "terms_en", STRING, offsetof(struct live_config, terms_en), true, NULL },
-	{ "agent", STRING, offsetof(struct live_config, agent), true, NULL },
-	{ "profile", STRING, offsetof(struct live_config, profile), true, NULL },
-	{ "signature", STRING, offsetof(struct live_config, signature), true, NULL },
-	{ "customer_header", STRING, offsetof(struct live_config, customer_header), false, "" },
-	{ "trusted_proxies", NETWORKS, 0, false, "" },
+			"no", NULL },
+	{ "certificate", STRING, offsetof(struct live_config, certificate), true, NULL, NULL },
+	{ "key", STRING, offsetof(struct live_config, key), true, NULL, NULL },
+	{ "notary", STRING, offsetof(struct live_config, notary), true, NULL, NULL },
+	{ "web", STRING, offsetof(struct live_config, web), true, NULL, NULL },
+	{ "words", STRING, offsetof(struct live_config, words), true, NULL, NULL },
+	{ "terms_fr", STRING, offsetof(struct live_config, terms_fr), true, NULL, NULL },
+	{ "terms_en", STRING, offsetof(struct live_config, terms_en), true, NULL, NULL },
+	{ "agent", STRING, offsetof(struct live_config, agent), true, NULL, NULL },
+	{ "profile", STRING, offsetof(struct live_config, profile), true, NULL, NULL },
+	{ "signature", STRING, offsetof(struct live_config, signature), true, NULL, NULL },
+	{ "customer_header", STRING, offsetof(struct live_config, customer_header), false, "", NULL },
+	{ "alert_url", STRING, offsetof(struct live_config, alert_url), false, "", NULL },
+	{ "alert_secret_file", STRING, offsetof(struct live_config, alert_secret_file), false, "", NULL },
+	{ "alert_ca", STRING, offsetof(struct live_config, alert_ca), false, "", NULL },
+	{ "alert_program", STRING, offsetof(struct live_config, alert_program), false, "", NULL },
+	{ "address_header", ADDRESS_HEADER, offsetof(struct live_config, address_header), false, "x-forwarded-for", NULL },
+	{ "trusted_proxies", NETWORKS, 0, false, "", NULL },
+	{ "spool", STRING, offsetof(struct live_config, spool), false, "", "files" },
+	{ "spool_mb", NUMBER, offsetof(struct live_config, spool_mb), false, "500", "files" },
+	{ "max_mb", NUMBER, offsetof(struct live_config, file_mb), false, "20", "files" },
+	{ "types", STRING, offsetof(struct live_config, file_types), false,
+			"pdf png jpg jpeg gif webp tif tiff txt csv docx xlsx pptx odt ods odp", "files" },
+	{ "scanner", STRING, offsetof(struct live_config, scanner), false, "", "files" },
+	{ "scan_seconds", NUMBER, offsetof(struct live_config, scan_seconds), false, "30", "files" },
 };
 enum { OPTION_COUNT = sizeof(options) / sizeof(options[0]) };
 
@@ -73,6 +88,31 @@ static void set_port(struct reading *r, unsigned *at, const char *name, const ch
 		complain(r, "un port va de 0 à 65535", name);
 	else
 		*at = (unsigned)v;
+}
+
+static void set_number(struct reading *r, unsigned *at, const char *name, const char *value)
+{
+	char *end;
+	unsigned long v;
+
+	errno = 0;
+	v = strtoul(value, &end, 10);
+	if (errno || *value < '0' || *value > '9' || *end || v < 1 || v > NUMBER_MAX)
+		complain(r, "un nombre de 1 à 1000", name);
+	else
+		*at = (unsigned)v;
+}
+
+static void set_address_header(struct reading *r, enum address_header *at, const char *value)
+{
+	static const char *const words[] = { "none", "x-forwarded-for", "forwarded" }; /* enum address_header */
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(value, words[i]) == 0) {
+			*at = (enum address_header)i;
+			return;
+		}
+	complain(r, "« x-forwarded-for », « forwarded » ou « none »", "address_header");
 }
 
 static void set_networks(struct reading *r, const char *value)
@@ -111,16 +151,23 @@ static void set_option(struct reading *r, const struct option *o, const char *va
 			complain(r, "« yes » ou « no »", o->name);
 		*(bool *)(void *)(base + o->offset) = strcmp(value, "yes") == 0;
 		break;
+	case ADDRESS_HEADER:
+		set_address_header(r, (enum address_header *)(void *)(base + o->offset), value);
+		break;
 	case NETWORKS:
 		set_networks(r, value);
+		break;
+	case NUMBER:
+		set_number(r, (unsigned *)(void *)(base + o->offset), o->name, value);
 		break;
 	}
 }
 
-static void on_live_option(struct reading *r, const char *name, const char *value)
+static void on_table_option(struct reading *r, const char *section, const char *name, const char *value)
 {
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
-		if (strcmp(options[i].name, name) != 0)
+		if (strcmp(options[i].name, name) != 0 ||
+				strcmp(options[i].section ? options[i].section : "live", section) != 0)
 			continue;
 		if (r->seen & 1u << i)
 			complain(r, "donné deux fois", name);
@@ -157,12 +204,9 @@ static void set_ceiling(struct reading *r, struct purpose *p, const char *value)
 
 	p->ceiling = 0;
 	for (char *word; rest && (word = strsep(&rest, " ,")) != NULL;) {
-		enum capability cap = capability_of(word);
-
-		if (cap != CAP_NONE)
-			p->ceiling |= CAP_BIT(cap);
-		else if (*word)
-			complain(r, "« view », « point » ou « control »", word);
+		p->ceiling |= ceiling_bit(word);
+		if (*word && !ceiling_bit(word))
+			complain(r, "« view », « point », « control » ou « files »", word);
 	}
 	if (!(p->ceiling & CAP_BIT(CAP_VIEW)))
 		complain(r, "un motif sans « view » ne sert à rien", "ceiling");
@@ -191,8 +235,8 @@ static int on_option(void *arg, const char *section, const char *name, const cha
 	static const char purpose[] = "purpose ";
 	struct reading *r = arg;
 
-	if (strcmp(section, "live") == 0)
-		on_live_option(r, name, value);
+	if (strcmp(section, "live") == 0 || strcmp(section, "files") == 0)
+		on_table_option(r, section, name, value);
 	else if (strncmp(section, purpose, sizeof(purpose) - 1) == 0)
 		on_purpose_option(r, section + sizeof(purpose) - 1, name, value);
 	else
@@ -211,6 +255,35 @@ static void check_url(struct reading *r)
 		complain(r, "attendu : https://hôte[:port]/chemin/", "public_url");
 }
 
+/* A file goes past a scanner or not at all (S20). */
+static void check_files(struct reading *r)
+{
+	const struct live_config *c = r->config;
+	bool has_files = c->spool && c->spool[0] && c->scanner && c->scanner[0];
+	char *copy = c->file_types ? strdup(c->file_types) : NULL, *rest = copy;
+
+	for (char *word; rest && (word = strsep(&rest, " ,")) != NULL;)
+		if (*word && !file_kind_is_known(word))
+			complain(r, "ce type de fichier ne peut pas être autorisé", word);
+	free(copy);
+	for (size_t i = 0; i < c->purpose_count; i++)
+		if (c->purposes[i].ceiling & CAP_BIT(CAP_FILES) && !has_files)
+			complain(r, "« files » demande spool et scanner dans [files]", c->purposes[i].id);
+}
+
+static void check_alert(struct reading *r)
+{
+	const struct live_config *c = r->config;
+	const char *url = c->alert_url;
+
+	if (!url || !url[0])
+		return;
+	if ((strncmp(url, "https://", 8) != 0 && strncmp(url, "http://127.0.0.1:", 17) != 0) || strpbrk(url, "#\\\"' "))
+		complain(r, "attendu : https://… (ou http://127.0.0.1:port/…)", "alert_url");
+	if (!c->alert_secret_file || !c->alert_secret_file[0])
+		complain(r, "nécessaire avec alert_url", "alert_secret_file");
+}
+
 static void check_whole(struct reading *r)
 {
 	struct live_config *c = r->config;
@@ -224,6 +297,8 @@ static void check_whole(struct reading *r)
 			set_option(r, &options[i], options[i].preset);
 	}
 	check_url(r);
+	check_files(r);
+	check_alert(r);
 	if (c->purpose_count == 0)
 		complain(r, "au moins une section [purpose …] est nécessaire", "purpose");
 	for (size_t i = 0; i < c->purpose_count; i++)

@@ -15,6 +15,9 @@
  */
 enum { CONFIG_PURPOSES_MAX = 16, CONFIG_PROXIES_MAX = 16 };
 
+/** The one header in which the proxies in front give the client's address; the other is never looked at. */
+enum address_header { ADDRESS_NONE, ADDRESS_X_FORWARDED_FOR, ADDRESS_FORWARDED };
+
 /** One purpose: what an advisor may pick, and the most that may be asked under it (S5). */
 struct purpose {
 	char *id;    /* lower-case letters and '-' */
@@ -45,6 +48,13 @@ struct live_config {
 	char *agent, *profile, *signature; /* executable, signed bank profile */
 	char *customer_header; /* header with the bank's customer reference, set by the proxy; ""
 				  none */
+	char *spool;    /* directory in which files wait for the scanner, "": there are no files */
+	char *scanner;  /* socket of clamd */
+	char *file_types;
+	unsigned spool_mb, file_mb, scan_seconds;
+	char *alert_url, *alert_secret_file, *alert_ca; /* the bank's webhook; "" none */
+	char *alert_program;                            /* guichet-alert; "": beside guichet-live */
+	enum address_header address_header;
 	struct network proxies[CONFIG_PROXIES_MAX];
 	size_t proxy_count;
 	struct purpose purposes[CONFIG_PURPOSES_MAX];

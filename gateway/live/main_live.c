@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gateway/live/live.h"
 
@@ -63,6 +64,32 @@ static enum err check_files(const struct live_config *c)
 	return worst;
 }
 
+/* guichet-alert stands beside this program unless the configuration names it. */
+static enum err find_alert(struct live_config *c)
+{
+	static const char name[] = "guichet-alert";
+	char path[4096];
+	ssize_t len;
+	char *slash;
+
+	if (!c->alert_url[0])
+		return OK;
+	if (!c->alert_program[0]) {
+		len = readlink("/proc/self/exe", path, sizeof(path) - sizeof(name));
+		path[len > 0 ? len : 0] = '\0';
+		slash = strrchr(path, '/');
+		if (!slash)
+			return ERR_IO;
+		memcpy(slash + 1, name, sizeof(name));
+		free(c->alert_program);
+		c->alert_program = strdup(path);
+	}
+	if (c->alert_program && access(c->alert_program, X_OK) == 0 && access(c->alert_secret_file, R_OK) == 0)
+		return OK;
+	fprintf(stderr, "guichet-live: alert_program ou alert_secret_file : illisible\n");
+	return ERR_IO;
+}
+
 int main(int argc, char **argv)
 {
 	static struct live live;
@@ -75,6 +102,8 @@ int main(int argc, char **argv)
 	}
 	lws_set_log_level(LLL_ERR, NULL);
 	e = live_config_read(o.config, stderr, &live.config);
+	if (!e)
+		e = find_alert(&live.config);
 	if (!e && o.is_check) {
 		e = check_files(&live.config);
 		if (!e)

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gateway/live/form.h"
+#include "gateway/http/form.h"
 
 static const char *const texts[PAGE_TEXT_COUNT][LIVE_LANGUAGES] = {
 #define PAGE_TEXT(name, fr, en) [PAGE_##name] = { fr, en },

@@ -7,7 +7,7 @@
 #include "common/bytes.h"
 #include "common/json.h"
 #include "common/trailer.h"
-#include "gateway/live/form.h"
+#include "gateway/http/form.h"
 #include "gateway/live/page_render.h"
 
 #define ACCEPTANCE_COOKIE "__Host-guichet-acceptation"
@@ -52,6 +52,19 @@ static const char *suite_of(const struct request *r)
 	return page_lang(r) ? "suite?lang=en" : "suite";
 }
 
+/* The next page says that the bank's link leads nowhere any more, and asks for a code. */
+static const char *suite_of_dead_link(const struct request *r)
+{
+	return page_lang(r) ? "suite?lang=en&lien=perime" : "suite?lien=perime";
+}
+
+static bool came_by_link(const struct request *r)
+{
+	char link[64];
+
+	return r->body.at && form_value(r->body.at, "lien", link, sizeof(link)) && hex_is(link, 32);
+}
+
 static void on_joined_room(void *arg, struct room *room, const cJSON *facts)
 {
 	struct request *r = arg;
@@ -84,7 +97,7 @@ static void on_accepted(void *arg, const cJSON *answer)
 		r->waiting++;
 		rooms_load(r->live, session, on_joined_room, r);
 	} else {
-		request_redirect(r, suite_of(r), cookie);
+		request_redirect(r, came_by_link(r) ? suite_of_dead_link(r) : suite_of(r), cookie);
 	}
 }
 
@@ -189,6 +202,13 @@ static void offer_program(struct request *r, const char *acceptance)
 	request_ask(r, "ticket_new", o, on_ticket);
 }
 
+static bool is_link_dead(const struct request *r)
+{
+	char word[16];
+
+	return form_value(r->query, "lien", word, sizeof(word)) && strcmp(word, "perime") == 0;
+}
+
 static void on_acceptance(void *arg, const cJSON *answer)
 {
 	struct request *r = arg;
@@ -203,7 +223,7 @@ static void on_acceptance(void *arg, const cJSON *answer)
 	} else if (!live_is_ok(answer) || !acceptance_of(r, acceptance)) {
 		show_terms(r, PAGE_TEXT_COUNT);
 	} else if (!json_string(answer, "session")[0]) {
-		render_code(r, page_lang(r), PAGE_TEXT_COUNT);
+		render_code(r, page_lang(r), is_link_dead(r) ? PAGE_CODE_NO_LINK : PAGE_TEXT_COUNT);
 	} else if (strcmp(json_string(answer, "state"), "open") != 0) {
 		render_message(r, 200, page_lang(r), PAGE_OVER_TITLE, PAGE_OVER);
 	} else {

@@ -17,6 +17,7 @@ struct peer_link *peer_link_new(struct live *l, struct lws *wsi, enum link_kind 
 	p->kind = kind;
 	p->urgent.last = &p->urgent.first;
 	p->bulk.last = &p->bulk.first;
+	p->idle.last = &p->idle.first;
 	p->since_ms = p->heard_ms = live_boot_ms();
 	p->next = l->links;
 	l->links = p;
@@ -51,20 +52,31 @@ static void link_free(struct peer_link *p)
 		*at = p->next;
 	queue_clear(&p->urgent);
 	queue_clear(&p->bulk);
+	queue_clear(&p->idle);
 	frame_done(p->current);
 	frame_reader_done(&p->reader);
 	free(p->message);
+	explicit_bzero(p->token, sizeof(p->token));
 	free(p);
 }
 
 /* ---- pressing back ---- */
 
-static void set_paused(struct peer_link *p, bool is_paused)
+static void set_paused(struct peer_link *p, enum pause_reason why, bool is_paused)
 {
-	if (!p || !p->wsi || p->is_paused == is_paused)
+	unsigned before = p ? p->paused_by : 0;
+
+	if (!p || !p->wsi)
 		return;
-	p->is_paused = is_paused;
-	lws_rx_flow_control(p->wsi, is_paused ? 0 : 1);
+	p->paused_by = is_paused ? before | why : before & ~(unsigned)why;
+	if (!before != !p->paused_by)
+		lws_rx_flow_control(p->wsi, p->paused_by ? 0 : 1);
+}
+
+void peer_link_hold(void *arg, void *link, bool is_held)
+{
+	(void)arg;
+	set_paused(link, PAUSED_BY_NOTARY, is_held);
 }
 
 /* The agent of a viewer's room: the one that has to wait when the viewer is slow. */
@@ -81,9 +93,9 @@ static void press_back(struct peer_link *p)
 	if (p->kind != LINK_VIEWER || !p->room)
 		return;
 	if (p->queued > OUTBOX_PAUSE)
-		set_paused(agent_of(p), true);
+		set_paused(agent_of(p), PAUSED_BY_VIEWER, true);
 	else if (p->queued <= OUTBOX_RESUME)
-		set_paused(agent_of(p), false);
+		set_paused(agent_of(p), PAUSED_BY_VIEWER, false);
 }
 
 void peer_link_closed(struct peer_link *p)
@@ -93,7 +105,7 @@ void peer_link_closed(struct peer_link *p)
 	p->wsi = NULL;
 	if (r) {
 		if (p->kind == LINK_VIEWER)
-			set_paused(agent_of(p), false);
+			set_paused(agent_of(p), PAUSED_BY_VIEWER, false);
 		p->room = NULL;
 		room_left(r, p);
 	}
@@ -128,10 +140,20 @@ static struct out_frame *out_frame_new(const uint8_t *bytes, size_t len)
 	return f;
 }
 
+/* Sealed frames and files wait behind the others, files behind all. */
+static struct out_queue *queue_for(struct peer_link *p, const uint8_t *frame, bool is_bulk)
+{
+	struct frame f;
+
+	if (!is_bulk)
+		return &p->urgent;
+	return !frame_read_header(frame, &f) && f.kind == KIND_FILE_DATA ? &p->idle : &p->bulk;
+}
+
 enum err peer_link_send(void *arg, void *link, const uint8_t *frame, size_t len, bool is_bulk)
 {
 	struct peer_link *p = link;
-	struct out_queue *q = is_bulk ? &p->bulk : &p->urgent;
+	struct out_queue *q = queue_for(p, frame, is_bulk);
 	struct out_frame *f;
 
 	(void)arg;
@@ -150,6 +172,17 @@ enum err peer_link_send(void *arg, void *link, const uint8_t *frame, size_t len,
 	press_back(p);
 	lws_callback_on_writable(p->wsi);
 	return OK;
+}
+
+void peer_link_drop_sealed(void *arg, void *link)
+{
+	struct peer_link *p = link;
+
+	(void)arg;
+	for (const struct out_frame *f = p->bulk.first; f; f = f->next)
+		p->queued -= f->len;
+	queue_clear(&p->bulk);
+	press_back(p);
 }
 
 static void send_refused(struct peer_link *p, const char *reason)
@@ -178,23 +211,41 @@ void peer_link_close(void *arg, void *link, const char *reason)
 	if (p->kind == LINK_VIEWER)
 		lws_close_reason(p->wsi, (enum lws_close_status)4000, (uint8_t *)(uintptr_t)reason,
 				strlen(reason));
-	set_paused(p, false);
+	set_paused(p, PAUSED_BY_VIEWER, false);
+	set_paused(p, PAUSED_BY_NOTARY, false);
 	lws_callback_on_writable(p->wsi);
 	lws_set_timeout(p->wsi, PENDING_TIMEOUT_USER_OK, 3);
 }
 
 static struct out_frame *next_frame(struct peer_link *p)
 {
-	struct out_queue *q = p->urgent.first ? &p->urgent : &p->bulk;
+	struct out_queue *q = p->urgent.first ? &p->urgent : p->bulk.first ? &p->bulk : &p->idle;
 	struct out_frame *f = q->first;
 
-	if (!f || (p->is_closing && q == &p->bulk))
+	if (!f || (p->is_closing && q != &p->urgent))
 		return NULL;
 	q->first = f->next;
 	if (!q->first)
 		q->last = &q->first;
 	f->next = NULL;
 	return f;
+}
+
+/*
+ * The library sends a viewer its close frame, with code and word, only when the close does not begin in the
+ * socket's own writeable callback: that counts as a failed write and drops the connection (1006).
+ */
+static void close_flushed(uv_timer_t *timer)
+{
+	struct live *l = timer->data;
+
+	for (struct peer_link *p = l->links, *next; p; p = next) {
+		next = p->next;
+		if (!p->wsi || !p->is_flushed)
+			continue;
+		p->is_flushed = false;
+		lws_set_timeout(p->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
+	}
 }
 
 int peer_link_write(struct peer_link *p)
@@ -213,12 +264,16 @@ int peer_link_write(struct peer_link *p)
 			return -1;
 	}
 	press_back(p);
-	if (p->urgent.first || (p->bulk.first && !p->is_closing)) {
+	if (p->urgent.first || ((p->bulk.first || p->idle.first) && !p->is_closing)) {
 		lws_callback_on_writable(p->wsi);
 		return 0;
 	}
-	if (p->is_closing && !lws_partial_buffered(p->wsi))
+	if (!p->is_closing || lws_partial_buffered(p->wsi))
+		return 0;
+	if (p->kind != LINK_VIEWER)
 		return -1;
+	p->is_flushed = true;
+	uv_timer_start(&p->live->closer, close_flushed, 0, 0);
 	return 0;
 }
 
@@ -310,5 +365,7 @@ void peer_links_tick(struct live *l)
 		else if (p->kind != LINK_VIEWER && p->room && !p->is_pinged &&
 				now - p->heard_ms >= WIRE_PING_MS)
 			ping_agent(p, now);
+		else if (p->kind == LINK_VIEWER && p->room)
+			viewer_link_tick(p, now);
 	}
 }

@@ -8,9 +8,11 @@
 
 #include "common/bytes.h"
 #include "common/json.h"
+#include "gateway/live/alerts.h"
+#include "gateway/live/chunk_memfd.h"
 #include "gateway/live/live.h"
 #include "gateway/live/peer_link.h"
-#include "gateway/live/sha256.h"
+#include "gateway/http/sha256.h"
 
 struct room_entry {
 	struct room_entry *next;
@@ -19,6 +21,8 @@ struct room_entry {
 	struct room *room;
 	unsigned asking;         /* answers of the notary that still refer to the room */
 	uint64_t empty_since_ms; /* boot clock; 0: somebody is there */
+	unsigned turn;           /* of rooms_tick() that is this room's */
+	char owed_end[16];       /* reason of an end that the notary was not there to hear, "": none */
 };
 
 enum { ROOM_LINGER_MS = 120000 }; /* an empty room stays in memory for so long */
@@ -37,6 +41,14 @@ struct room *rooms_find(struct live *l, const char *session)
 		if (strcmp(room_facts(e->room)->id, session) == 0)
 			return e->room;
 	return NULL;
+}
+
+void rooms_hold(struct live *l, const struct room *r, int answers)
+{
+	struct room_entry *e = entry_of(l, r);
+
+	if (e)
+		e->asking += (unsigned)answers;
 }
 
 /* ---- ports: cryptography ---- */
@@ -111,6 +123,12 @@ struct stored {
 	uint32_t n;
 };
 
+static void look_if_full(struct room *r, const cJSON *answer)
+{
+	if (live_is_ok(answer) && cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "full")))
+		room_on_full(r);
+}
+
 static void on_stored(void *arg, const cJSON *answer)
 {
 	struct stored *s = arg;
@@ -118,6 +136,7 @@ static void on_stored(void *arg, const cJSON *answer)
 	s->entry->asking--;
 	room_on_stored(s->entry->room, s->n,
 			live_is_ok(answer) ? json_string(answer, "hash") : NULL);
+	look_if_full(s->entry->room, answer);
 	free(s);
 }
 
@@ -146,6 +165,64 @@ static enum err port_store_line(
 	return OK;
 }
 
+static void on_key(void *arg, const cJSON *answer)
+{
+	struct room_entry *entry = arg;
+
+	entry->asking--;
+	if (!live_is_ok(answer))
+		fprintf(stderr, "guichet-live: session %s: key: %s\n", room_facts(entry->room)->id,
+				live_error(answer));
+	room_on_key(entry->room, live_is_ok(answer));
+}
+
+/* Requests are answered in their order, so the key is stored before the line that names it. */
+static enum err port_store_key(void *arg, struct room *r, const char *key)
+{
+	struct room_entry *entry = entry_of(arg, r);
+	cJSON *o = cJSON_CreateObject();
+
+	if (!entry || !entry->live->notary) {
+		cJSON_Delete(o);
+		return ERR_IO;
+	}
+	cJSON_AddStringToObject(o, "session", room_facts(r)->id);
+	cJSON_AddStringToObject(o, "key", key);
+	entry->asking++;
+	if (notary_client_call(entry->live->notary, "session_key", o, on_key, entry)) {
+		entry->asking--;
+		return ERR_IO;
+	}
+	return OK;
+}
+
+static void on_head(void *arg, const cJSON *answer)
+{
+	struct room_entry *entry = arg;
+	bool is_new = live_is_ok(answer);
+
+	entry->asking--;
+	if (!is_new && strcmp(live_error(answer), "same") != 0)
+		fprintf(stderr, "guichet-live: session %s: head: %s\n", room_facts(entry->room)->id,
+				live_error(answer));
+	room_on_head(entry->room, is_new ? json_string(answer, "text") : NULL,
+			is_new ? json_string(answer, "sig") : NULL);
+}
+
+static void port_sign_head(void *arg, struct room *r)
+{
+	struct room_entry *entry = entry_of(arg, r);
+	cJSON *o = cJSON_CreateObject();
+
+	if (!entry) {
+		cJSON_Delete(o);
+		return;
+	}
+	cJSON_AddStringToObject(o, "session", room_facts(r)->id);
+	entry->asking++;
+	live_ask(arg, "head_sign", o, on_head, entry);
+}
+
 static void on_journaled(void *arg, const cJSON *answer)
 {
 	struct room_entry *entry = arg;
@@ -172,19 +249,118 @@ static void port_journal(void *arg, struct room *r, const char *event, const cha
 	live_ask(arg, "journal_append", o, on_journaled, entry);
 }
 
+static void on_end_told(void *arg, const cJSON *answer)
+{
+	struct room_entry *entry = arg;
+
+	entry->asking--;
+	if (answer)
+		entry->owed_end[0] = '\0';
+}
+
+static void tell_end(struct room_entry *entry)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(o, "session", room_facts(entry->room)->id);
+	cJSON_AddStringToObject(o, "reason", entry->owed_end);
+	entry->asking++;
+	live_ask(entry->live, "session_end", o, on_end_told, entry);
+}
+
 static void port_ended(void *arg, struct room *r, const char *reason)
 {
 	struct room_entry *entry = entry_of(arg, r);
+
+	if (!entry)
+		return;
+	snprintf(entry->owed_end, sizeof(entry->owed_end), "%s", reason);
+	tell_end(entry);
+}
+
+/* ---- ports: the recording ---- */
+
+static void on_chunk_stored(void *arg, const cJSON *answer)
+{
+	struct stored *s = arg;
+	struct room_entry *entry = s->entry;
+
+	entry->asking--;
+	if (!live_is_ok(answer))
+		fprintf(stderr, "guichet-live: session %s: chunk %u: %s\n", room_facts(entry->room)->id,
+				s->n, live_error(answer));
+	room_on_chunk(entry->room, s->n, live_is_ok(answer));
+	look_if_full(entry->room, answer);
+	free(s);
+}
+
+static cJSON *chunk_request(const struct room_facts *facts, const struct recorder_chunk *c)
+{
 	cJSON *o = cJSON_CreateObject();
 
-	cJSON_AddStringToObject(o, "session", room_facts(r)->id);
-	cJSON_AddStringToObject(o, "reason", reason);
-	if (!entry) {
-		cJSON_Delete(o);
-		return;
+	cJSON_AddStringToObject(o, "session", facts->id);
+	cJSON_AddNumberToObject(o, "n", c->n);
+	cJSON_AddNumberToObject(o, "frames", c->frames);
+	cJSON_AddNumberToObject(o, "from_ms", (double)c->from_ms);
+	cJSON_AddNumberToObject(o, "to_ms", (double)c->to_ms);
+	cJSON_AddNumberToObject(o, "first_seq", c->first_seq);
+	cJSON_AddNumberToObject(o, "last_seq", c->last_seq);
+	cJSON_AddNumberToObject(o, "bytes", (double)c->len);
+	return o;
+}
+
+static enum err port_store_chunk(
+		void *arg, struct room *r, const struct recorder_chunk *c, const uint8_t *frames)
+{
+	struct room_entry *entry = entry_of(arg, r);
+	struct stored *s;
+	enum err e;
+	int fd;
+
+	if (!entry || !entry->live->notary)
+		return ERR_IO;
+	s = calloc(1, sizeof(*s));
+	fd = s ? chunk_memfd(frames, c->len) : -1;
+	if (fd < 0) {
+		free(s);
+		return ERR_NOMEM;
 	}
+	*s = (struct stored){ entry, c->n };
 	entry->asking++;
-	live_ask(arg, "session_end", o, on_journaled, entry);
+	e = notary_client_call_with(entry->live->notary, "chunk_add",
+			chunk_request(room_facts(r), c), fd, on_chunk_stored, s);
+	if (e) {
+		entry->asking--;
+		free(s);
+	}
+	return e;
+}
+
+void rooms_flush(struct live *l)
+{
+	for (struct room_entry *e = l->rooms; e; e = e->next)
+		room_flush(e->room);
+}
+
+bool rooms_are_asking(const struct live *l)
+{
+	for (const struct room_entry *e = l->rooms; e; e = e->next)
+		if (e->asking)
+			return true;
+	return false;
+}
+
+void rooms_notary_away(struct live *l)
+{
+	for (struct room_entry *e = l->rooms; e; e = e->next)
+		room_notary_away(e->room);
+}
+
+static void port_alert(void *arg, struct room *r, const char *what)
+{
+	struct live *l = arg;
+
+	alerts_send(l->alerts, room_facts(r), what);
 }
 
 static uint64_t port_now(void *arg)
@@ -225,8 +401,7 @@ static void read_facts(const cJSON *o, struct room_facts *f)
 	json_u64(o, "started_ms", &f->started_ms);
 	json_u64(o, "accepted_ms", &f->accepted_ms);
 	cJSON_ArrayForEach(word, cJSON_GetObjectItemCaseSensitive(o, "ceiling")) f->ceiling |=
-			CAP_BIT(capability_of(word->valuestring));
-	f->ceiling &= ~CAP_BIT(CAP_NONE);
+			ceiling_bit(word->valuestring);
 }
 
 static uint32_t small(const cJSON *o, const char *name)
@@ -242,12 +417,17 @@ static void restore(struct room *r, const cJSON *o)
 	const char *sign = json_string(o, "sign"), *head = json_string(o, "consent_head");
 	const char *state = json_string(o, "state");
 	uint32_t grant[CAP_COUNT] = { 0 };
+	uint64_t to_ms = 0;
 
 	for (enum capability cap = CAP_VIEW; cap < CAP_COUNT; cap++)
 		grant[cap] = small(grants, capability_name(cap));
 	room_restore(r, sign ? sign : "", small(o, "consent_n"), head ? head : "", grant,
 			small(o, "ask_last"), small(o, "grant_last"),
 			!state || strcmp(state, "open") != 0);
+	room_restore_ask(r, small(o, "ask_pending"), capability_of(json_string(o, "ask_cap")));
+	json_u64(o, "chunk_to_ms", &to_ms);
+	room_restore_recording(r, small(o, "chunks"), to_ms, small(o, "chunk_seq"),
+			cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "paused")));
 }
 
 static struct room *make_room(struct live *l, const cJSON *o)
@@ -258,8 +438,11 @@ static struct room *make_room(struct live *l, const cJSON *o)
 	if (!e)
 		return NULL;
 	e->live = l;
+	e->turn = l->rooms_made++ % LIVE_TURNS;
 	e->ports = (struct ports){ l, peer_link_send, peer_link_close, port_verify, port_sha256,
-		port_store_line, port_journal, port_ended, port_now };
+		port_store_line, port_store_key, port_sign_head, port_journal, port_ended, port_now,
+		port_store_chunk, peer_link_hold, peer_link_drop_sealed, l->spool ? &l->files : NULL,
+		spool_open, spool_write, spool_read, spool_check, spool_drop, port_alert };
 	read_facts(o, &facts);
 	e->room = room_new(&facts, &e->ports);
 	if (!e->room) {
@@ -350,7 +533,7 @@ void rooms_look_for_orphans(struct live *l)
 
 static bool may_go(struct room_entry *e, uint64_t now)
 {
-	if (e->asking || !room_is_empty(e->room)) {
+	if (e->asking || e->owed_end[0] || !room_is_empty(e->room)) {
 		e->empty_since_ms = 0;
 		return false;
 	}
@@ -359,14 +542,20 @@ static bool may_go(struct room_entry *e, uint64_t now)
 	return now - e->empty_since_ms >= ROOM_LINGER_MS;
 }
 
-void rooms_tick(struct live *l)
+void rooms_tick(struct live *l, unsigned turn)
 {
 	uint64_t now = live_boot_ms();
 
 	for (struct room_entry **at = &l->rooms; *at;) {
 		struct room_entry *e = *at;
 
+		if (e->turn != turn) {
+			at = &e->next;
+			continue;
+		}
 		room_tick(e->room);
+		if (e->owed_end[0] && !e->asking && l->notary)
+			tell_end(e);
 		if (may_go(e, now)) {
 			*at = e->next;
 			room_free(e->room);

@@ -48,7 +48,8 @@ static bool matches(const char *pattern, const char *path)
 
 static void serve_file(struct request *r)
 {
-	const struct site_file *f = site_find(r->live->site, r->path);
+	const char *path = strcmp(r->path, "/conseiller/") == 0 ? "/conseiller/index.html" : r->path;
+	const struct site_file *f = site_find(r->live->site, path);
 	struct answer a = { .status = 200, .may_cache = true };
 
 	if (strcmp(r->path, "/conseiller") == 0) {

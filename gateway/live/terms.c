@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gateway/live/sha256.h"
+#include "gateway/http/sha256.h"
 
 struct cursor {
 	const char *at, *end;
@@ -109,12 +109,16 @@ enum err terms_parse(const char *text, size_t len, struct terms *out, char *trou
 	memset(out, 0, sizeof(*out));
 	if (memchr(text, '\0', len) || memchr(text, '\r', len))
 		e = fail(&c, "octet nul ou retour chariot");
+	else if (len > TERMS_LEN_MAX)
+		e = fail(&c, "plus de 48 Kio");
 	else
 		e = read_headers(&c, out);
 	for (unsigned i = 0; i < TERMS_ARTICLES && !e; i++)
 		e = read_article(&c, &out->article[i], i + 1);
 	if (!e && c.at != c.end)
 		e = fail(&c, "plus de sept articles");
+	if (!e && !(out->text = strndup(text, len)))
+		e = ERR_NOMEM;
 	if (e)
 		terms_done(out);
 	else
@@ -149,6 +153,7 @@ void terms_done(struct terms *t)
 	free(t->title);
 	free(t->banner);
 	free(t->note);
+	free(t->text);
 	for (size_t i = 0; i < TERMS_ARTICLES; i++) {
 		free(t->article[i].title);
 		free(t->article[i].body);

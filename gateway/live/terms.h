@@ -12,7 +12,10 @@
  * Hashes are SHA-256 in hexadecimal: one of the whole file's bytes, one of each article's bytes
  * (title line to the line before the next title). Owns its strings.
  */
-enum { TERMS_ARTICLES = 7 };
+enum {
+	TERMS_ARTICLES = 7,
+	TERMS_LEN_MAX = 48 << 10, /* bytes: the notary keeps the text, and takes it in one message */
+};
 
 struct terms_article {
 	char *title, *body; /* body: paragraphs separated by empty lines, list items begin with "- "
@@ -22,6 +25,7 @@ struct terms_article {
 
 struct terms {
 	char *version, *lang, *title, *banner, *note; /* note: "" in the binding text */
+	char *text; /* the whole file, which contains no 0 */
 	char hash[65];
 	struct terms_article article[TERMS_ARTICLES];
 };

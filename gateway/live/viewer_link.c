@@ -5,7 +5,7 @@
 #include "common/bytes.h"
 #include "common/json.h"
 #include "gateway/live/advisor_auth.h"
-#include "gateway/live/form.h"
+#include "gateway/http/form.h"
 #include "gateway/live/peer_link.h"
 
 /**
@@ -56,7 +56,9 @@ static void on_advisor(void *arg, const struct advisor *who)
 		peer_link_close(NULL, p, "ended");
 		return;
 	}
+	memcpy(p->token, p->login, sizeof(p->token));
 	snprintf(p->login, sizeof(p->login), "%s", who->name); /* from here on: his name */
+	p->login_ms = live_boot_ms();
 	p->is_asking = true;
 	rooms_load(p->live, p->session, let_in, p);
 }
@@ -76,6 +78,37 @@ static int on_established(struct peer_link **slot, struct live *l, struct lws *w
 	p->is_asking = true;
 	advisor_of_cookie(l, login, on_advisor, p);
 	return 0;
+}
+
+/* A notary that is away says nothing about the login; without it nothing new is granted anyway. */
+static void on_login(void *arg, const cJSON *answer)
+{
+	struct peer_link *p = arg;
+
+	if (peer_link_answered(p))
+		return;
+	if (answer && !live_is_ok(answer))
+		peer_link_close(NULL, p, "login");
+}
+
+void viewer_link_tick(struct peer_link *p, uint64_t boot_ms)
+{
+	cJSON *o;
+
+	if (p->is_asking || boot_ms - p->login_ms < VIEWER_LOGIN_MS)
+		return;
+	p->login_ms = boot_ms;
+	p->is_asking = true;
+	o = cJSON_CreateObject();
+	cJSON_AddStringToObject(o, "login", p->token);
+	live_ask(p->live, "login_get", o, on_login, p);
+}
+
+void viewer_links_signed_out(struct live *l, const char *token)
+{
+	for (struct peer_link *p = l->links; p; p = p->next)
+		if (p->kind == LINK_VIEWER && p->wsi && !p->is_closing && token[0] && strcmp(p->token, token) == 0)
+			peer_link_close(NULL, p, "login");
 }
 
 int viewer_callback(

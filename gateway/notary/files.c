@@ -62,7 +62,8 @@ enum err files_prepare(const char *directory, struct files_paths *p, int *lock)
 	if (strlen(directory) >= FILES_PATH)
 		return fail_with(directory, "the path is too long");
 	snprintf(p->directory, sizeof(p->directory), "%s", directory);
-	snprintf(p->journal, sizeof(p->journal), "%s/journal", directory);
+	snprintf(p->sessions, sizeof(p->sessions), "%s/sessions", directory);
+	snprintf(p->terms, sizeof(p->terms), "%s/terms", directory);
 	snprintf(p->database, sizeof(p->database), "%s/guichet.db", directory);
 	snprintf(p->secret, sizeof(p->secret), "%s/secret", directory);
 	snprintf(p->secret_new, sizeof(p->secret_new), "%s/secret.new", directory);
@@ -70,7 +71,9 @@ enum err files_prepare(const char *directory, struct files_paths *p, int *lock)
 
 	e = make_directory(directory);
 	if (!e)
-		e = make_directory(p->journal);
+		e = make_directory(p->sessions);
+	if (!e)
+		e = make_directory(p->terms);
 	if (!e)
 		e = take_lock(lock_path, lock);
 	return e ? e : sync_directory(directory);

@@ -7,13 +7,13 @@
 #include "gateway/notary/digest.h"
 
 /**
- * files: the notary's directory: DIR/journal/, DIR/guichet.db, DIR/secret, DIR/lock. All of it is for the
+ * files: the notary's directory: DIR/sessions/, DIR/terms/, DIR/guichet.db, DIR/secret, DIR/lock. All of it is for the
  * notary's user alone; what goes wrong is in the log.
  */
 enum { FILES_PATH = 1024 };
 
 struct files_paths {
-	char directory[FILES_PATH], journal[FILES_PATH + 16], database[FILES_PATH + 16];
+	char directory[FILES_PATH], sessions[FILES_PATH + 16], terms[FILES_PATH + 16], database[FILES_PATH + 16];
 	char secret[FILES_PATH + 16], secret_new[FILES_PATH + 16];
 };
 

@@ -8,6 +8,7 @@ struct entry {
 	struct entry *next;
 	char session[TOKEN_HEX + 1];
 	struct journal *journal;
+	bool was_reopened;
 };
 
 struct journals {
@@ -30,10 +31,23 @@ enum err journals_new(const char *dir, const struct journal_io *io, const struct
 		journals_free(js);
 		return ERR_NOMEM;
 	}
-	js->place = (struct journal_place){ .dir = js->dir, .io = io, .clock = clock };
+	js->place = (struct journal_place){ .dir = js->dir, .name = "journal", .seal = "seal.json", .io = io, .clock = clock };
 	js->max_open = max_open > 0 ? max_open : 1;
 	*out = js;
 	return OK;
+}
+
+enum err journals_new_after(const char *dir, const struct journal_io *io, const struct clock *clock, size_t max_open,
+		struct journals **out)
+{
+	enum err e = journals_new(dir, io, clock, max_open, out);
+
+	if (!e) {
+		(*out)->place.name = "after";
+		(*out)->place.seal = NULL;
+		(*out)->place.follows = "seal.json";
+	}
+	return e;
 }
 
 void journals_free(struct journals *js)
@@ -128,6 +142,23 @@ enum err journals_get(struct journals *js, const char *session, bool may_create,
 	return *out ? OK : ERR_IO;
 }
 
+enum err journals_reopen(struct journals *js, const char *session, struct journal **out)
+{
+	struct entry **at = find(js, session), *en = *at;
+	enum err e = OK;
+
+	if (!en || is_open(en))
+		return journals_get(js, session, false, out);
+	*out = NULL;
+	if (en->was_reopened)
+		return ERR_IO;
+	en->was_reopened = true;
+	journal_close(en->journal);
+	e = journal_open(&js->place, session, false, &en->journal);
+	*out = en->journal;
+	return e;
+}
+
 enum err journals_append(struct journals *js, const char *session, const char *event, const cJSON *data,
 		struct journal_receipt *out)
 {
@@ -138,6 +169,17 @@ enum err journals_append(struct journals *js, const char *session, const char *e
 	return e ? e : journal_append(j, event, data, out);
 }
 
+void journals_forget(struct journals *js, const char *session)
+{
+	struct entry **at = find(js, session), *en = *at;
+
+	if (!en)
+		return;
+	*at = en->next;
+	journal_close(en->journal);
+	free(en);
+}
+
 size_t journals_open_count(const struct journals *js)
 {
 	size_t open = 0;
@@ -145,4 +187,13 @@ size_t journals_open_count(const struct journals *js)
 	for (const struct entry *en = js->newest; en; en = en->next)
 		open += is_open(en);
 	return open;
+}
+
+size_t journals_broken_count(const struct journals *js)
+{
+	size_t broken = 0;
+
+	for (const struct entry *en = js->newest; en; en = en->next)
+		broken += !is_open(en);
+	return broken;
 }

@@ -7,11 +7,14 @@
 
 #include "common/bytes.h"
 #include "common/json.h"
+#include "gateway/notary/private_values.h"
 
 enum { ARTICLES_MAX = 100 };
 
 /* Of the buttons only this one lets the customer into a session. */
 static const char accepting[] = "accepter";
+
+static const char private_file[] = "private.jsonl";
 
 /* The user agent is a stranger's text of any length: its beginning is kept, cut between characters. */
 static bool take_user_agent(const struct request *r, char *out, size_t room)
@@ -62,22 +65,55 @@ static bool take_acceptance(const struct request *r, struct store_acceptance *a)
 	       (!has_customer || take_text(r, "customer", a->customer, sizeof(a->customer)));
 }
 
-static cJSON *accepted_event(const struct store_acceptance *a)
+/* Takes ownership of the commitments. */
+static cJSON *accepted_event(const struct store_acceptance *a, cJSON *commitments)
 {
 	cJSON *o = cJSON_CreateObject(), *articles;
+	bool is_private = add_item(o, "private", commitments);
 
 	if (json_parse(a->articles, strlen(a->articles), 1, &articles))
 		articles = NULL;
-	if (add_item(o, "articles", articles) && add_text(o, "acceptance", a->id) && add_text(o, "version", a->version) &&
+	if (add_item(o, "articles", articles) && is_private && add_text(o, "acceptance", a->id) && add_text(o, "version", a->version) &&
 			add_text(o, "terms", a->terms) && add_text(o, "lang", a->lang) && add_number(o, "at_ms", a->at_ms))
 		return o;
 	cJSON_Delete(o);
 	return NULL;
 }
 
+/* The personal values are durable before the line that commits to them. */
+static const char *store_private(struct notary *n, const char *session, const struct store_acceptance *a,
+		cJSON **commitments)
+{
+	const struct private_value values[] = {
+		{ "customer", a->customer }, { "ip", a->ip }, { "user_agent", a->user_agent },
+	};
+	struct journal *j;
+	char *text = NULL;
+	const char *word = get_journal(n, session, &j);
+	enum err e;
+
+	*commitments = NULL;
+	if (word)
+		return word;
+	e = private_values_write(values, sizeof(values) / sizeof(*values), &text, commitments);
+	if (e)
+		return e == ERR_NOMEM ? "nomem" : "malformed";
+	if (journal_store_file(j, "", private_file, text, strlen(text), true)) {
+		cJSON_Delete(*commitments);
+		*commitments = NULL;
+		word = no_evidence(n, session, private_file);
+	}
+	sodium_memzero(text, strlen(text));
+	free(text);
+	return word;
+}
+
 const char *bind_acceptance(struct notary *n, const struct store_session *se, const struct store_acceptance *a)
 {
 	enum err e = store_session_bind(n->store, se->id, a->id);
+	struct journal *j;
+	cJSON *commitments;
+	const char *word;
 
 	if (!e)
 		e = store_codes_burn(n->store, se->id);
@@ -85,7 +121,13 @@ const char *bind_acceptance(struct notary *n, const struct store_session *se, co
 		e = store_links_burn(n->store, se->id);
 	if (e)
 		return e == ERR_FORBIDDEN ? "bound" : word_of(e);
-	return journal_event(n, se->id, "accepted", accepted_event(a));
+	word = get_journal(n, se->id, &j);
+	if (word)
+		return word;
+	if (journal_chain(j)->is_accepted) /* a crash came before the store's commit: the journal has it already */
+		return strcmp(journal_chain(j)->acceptance, a->id) == 0 ? NULL : "bound";
+	word = store_private(n, se->id, a, &commitments);
+	return word ? word : journal_event(n, se->id, "accepted", accepted_event(a, commitments));
 }
 
 static const char *bind_by_link(struct notary *n, const char *hash, const struct store_acceptance *a, cJSON *answer)
@@ -102,6 +144,17 @@ static const char *bind_by_link(struct notary *n, const char *hash, const struct
 	return !word && !add_text(answer, "session", session) ? "nomem" : word;
 }
 
+/* A link that leads nowhere any more takes nothing from the act of acceptance: a code will do. */
+static bool is_dead_link(const char *word)
+{
+	static const char *const words[] = { "link", "session", "ended", "bound" };
+
+	for (size_t i = 0; word && i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(word, words[i]) == 0)
+			return true;
+	return false;
+}
+
 const char *on_acceptance_add(struct notary *n, const struct request *r, cJSON *answer)
 {
 	bool has_link = cJSON_GetObjectItemCaseSensitive(r->fields, "link") != NULL;
@@ -113,6 +166,8 @@ const char *on_acceptance_add(struct notary *n, const struct request *r, cJSON *
 		return "malformed";
 	if (has_link && !take_token(r, "link", TOKEN_HEX, link))
 		return "link";
+	if (!terms_are_known(n, a.terms))
+		return "terms";
 	digest_token(TOKEN_HEX, a.id);
 	if (!add_text(answer, "acceptance", a.id) || !add_number(answer, "at_ms", a.at_ms))
 		return "nomem";
@@ -122,6 +177,8 @@ const char *on_acceptance_add(struct notary *n, const struct request *r, cJSON *
 		word = word_of(store_acceptance_add(n->store, &a));
 	if (!word && has_link && strcmp(a.button, accepting) == 0)
 		word = bind_by_link(n, link, &a, answer);
+	if (is_dead_link(word))
+		word = NULL;
 	return finish(n, word);
 }
 

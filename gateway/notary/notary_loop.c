@@ -11,12 +11,13 @@
 #include "gateway/ipc/ipc.h"
 #include "gateway/notary/log.h"
 
-enum { LISTENERS = 2, FIXED = LISTENERS + 1, BATCH = 32 };
+enum { LISTENERS = 3, FIXED = LISTENERS + 2, BATCH = 32 };
 
 /* An answer that its connection has not fetched yet. */
 struct unsent {
 	struct unsent *next;
 	size_t len;
+	int fd; /* goes with it, owned, -1: none */
 	char text[];
 };
 
@@ -35,6 +36,8 @@ struct notary_loop {
 		enum caller caller;
 		uid_t uid; /* besides the own user and root */
 	} listener[LISTENERS];
+	notary_wake_fn *wake; /* NULL: none */
+	void *wake_arg;
 	uint64_t last_id;
 	struct connection connection[LOOP_CONNECTIONS_MAX];
 	char buf[IPC_MESSAGE_MAX];
@@ -69,15 +72,25 @@ enum err notary_loop_open(const struct notary_loop_options *o, struct notary_loo
 		l->listener[i].fd = -1;
 	for (size_t i = 0; i < LOOP_CONNECTIONS_MAX; i++)
 		l->connection[i].fd = -1;
+	l->wake = o->wake;
+	l->wake_arg = o->wake_arg;
 	e = listen_at(l, 0, o->socket, CALLER_LIVE, o->live_uid);
 	if (!e)
 		e = listen_at(l, 1, o->ctl_socket, CALLER_CTL, geteuid());
+	if (!e)
+		e = listen_at(l, 2, o->office_socket, CALLER_OFFICE, o->office_uid);
 	if (e) {
 		notary_loop_close(l);
 		return e;
 	}
 	*out = l;
 	return OK;
+}
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
 }
 
 static void drop_first(struct connection *c)
@@ -88,6 +101,7 @@ static void drop_first(struct connection *c)
 	if (!c->first)
 		c->last = &c->first;
 	sodium_memzero(u->text, u->len);
+	close_fd(u->fd);
 	free(u);
 }
 
@@ -95,8 +109,7 @@ static void hang_up(struct connection *c)
 {
 	while (c->first)
 		drop_first(c);
-	if (c->fd >= 0)
-		close(c->fd);
+	close_fd(c->fd);
 	*c = (struct connection){ .fd = -1 };
 }
 
@@ -107,8 +120,7 @@ void notary_loop_close(struct notary_loop *l)
 	for (size_t i = 0; i < LOOP_CONNECTIONS_MAX; i++)
 		hang_up(&l->connection[i]);
 	for (size_t i = 0; i < LISTENERS; i++) {
-		if (l->listener[i].fd >= 0)
-			close(l->listener[i].fd);
+		close_fd(l->listener[i].fd);
 		if (l->listener[i].path)
 			unlink(l->listener[i].path);
 		free(l->listener[i].path);
@@ -117,38 +129,46 @@ void notary_loop_close(struct notary_loop *l)
 	free(l);
 }
 
-static void keep_unsent(struct connection *c, const char *text, size_t len)
+static void keep_unsent(struct connection *c, const char *text, size_t len, int fd)
 {
 	struct unsent *u = malloc(sizeof(*u) + len);
 
 	if (!u) {
 		c->is_gone = true; /* an answer that is lost must not look like one that is still to come */
+		close_fd(fd);
 		return;
 	}
 	u->next = NULL;
 	u->len = len;
+	u->fd = fd;
 	memcpy(u->text, text, len);
 	*c->last = u;
 	c->last = &u->next;
 }
 
-static void send_or_keep(struct connection *c, const char *text, size_t len)
+static void send_or_keep(struct connection *c, const char *text, size_t len, int fd)
 {
-	enum err e = c->first ? ERR_AGAIN : ipc_send(c->fd, text, len);
+	enum err e = c->first ? ERR_AGAIN : ipc_send(c->fd, text, len, fd);
 
-	if (e == ERR_AGAIN)
-		keep_unsent(c, text, len);
-	else if (e)
+	if (e == ERR_AGAIN) {
+		keep_unsent(c, text, len, fd);
+		return;
+	}
+	close_fd(fd);
+	if (e)
 		c->is_gone = true;
 }
 
-void notary_loop_send(void *arg, uint64_t connection, const char *text, size_t len)
+void notary_loop_send(void *arg, uint64_t connection, const char *text, size_t len, int fd)
 {
 	struct notary_loop *l = arg;
 
 	for (size_t i = 0; i < LOOP_CONNECTIONS_MAX; i++)
-		if (l->connection[i].fd >= 0 && l->connection[i].id == connection)
-			send_or_keep(&l->connection[i], text, len);
+		if (l->connection[i].fd >= 0 && l->connection[i].id == connection) {
+			send_or_keep(&l->connection[i], text, len, fd);
+			return;
+		}
+	close_fd(fd);
 }
 
 static void flush(struct connection *c)
@@ -156,7 +176,7 @@ static void flush(struct connection *c)
 	enum err e = OK;
 
 	while (c->first && !e) {
-		e = ipc_send(c->fd, c->first->text, c->first->len);
+		e = ipc_send(c->fd, c->first->text, c->first->len, c->first->fd);
 		if (!e)
 			drop_first(c);
 	}
@@ -194,7 +214,8 @@ static void read_some(struct notary_loop *l, struct notary *n, struct connection
 {
 	for (int i = 0; i < BATCH && !c->first && !c->is_gone; i++) {
 		size_t len;
-		enum err e = ipc_receive(c->fd, l->buf, sizeof(l->buf), &len);
+		int fd;
+		enum err e = ipc_receive(c->fd, l->buf, sizeof(l->buf), &len, &fd);
 
 		if (e == ERR_AGAIN)
 			return;
@@ -203,7 +224,7 @@ static void read_some(struct notary_loop *l, struct notary *n, struct connection
 			return;
 		}
 		/* A message that was too long has no bytes left and is answered as malformed. */
-		notary_handle(n, c->caller, c->id, l->buf, len);
+		notary_handle(n, c->caller, c->id, l->buf, len, fd);
 		sodium_memzero(l->buf, len);
 	}
 }
@@ -213,6 +234,7 @@ static void watch(const struct notary_loop *l, const struct notary *n, struct po
 	for (size_t i = 0; i < LISTENERS; i++)
 		p[i] = (struct pollfd){ .fd = l->listener[i].fd, .events = POLLIN };
 	p[LISTENERS] = (struct pollfd){ .fd = notary_fd(n), .events = POLLIN };
+	p[LISTENERS + 1] = (struct pollfd){ .fd = l->wake ? l->wake(l->wake_arg) : -1, .events = POLLIN };
 	for (size_t i = 0; i < LOOP_CONNECTIONS_MAX; i++) {
 		const struct connection *c = &l->connection[i];
 		p[FIXED + i] = (struct pollfd){ .fd = c->fd, .events = c->first ? POLLOUT : POLLIN };
@@ -247,11 +269,14 @@ enum err notary_loop_run(struct notary_loop *l, struct notary *n, const volatile
 	struct pollfd p[FIXED + LOOP_CONNECTIONS_MAX];
 
 	while (!*stop) {
+		struct timespec wait = { .tv_sec = notary_wait_ms(n) / 1000, .tv_nsec = notary_wait_ms(n) % 1000 * 1000000L };
+
 		watch(l, n, p);
-		if (ppoll(p, FIXED + LOOP_CONNECTIONS_MAX, NULL, wait_mask) >= 0)
+		if (ppoll(p, FIXED + LOOP_CONNECTIONS_MAX, &wait, wait_mask) >= 0)
 			serve(l, n, p);
 		else if (errno != EINTR)
 			return ERR_IO;
+		notary_tick(n);
 	}
 	return OK;
 }

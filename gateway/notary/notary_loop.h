@@ -17,9 +17,16 @@ struct notary_loop; /* opaque */
 
 enum { LOOP_CONNECTIONS_MAX = 64 };
 
+/** A descriptor that becomes readable when notary_tick() has something to do, -1: none now. Asked each turn. */
+typedef int notary_wake_fn(void *arg);
+
 struct notary_loop_options {
 	const char *socket, *ctl_socket; /* ctl_socket: NULL or "" for none */
 	uid_t live_uid;                  /* besides the own user and root, on `socket` only */
+	const char *office_socket;       /* NULL or "" for none */
+	uid_t office_uid;                /* the same on `office_socket` only */
+	notary_wake_fn *wake;            /* or NULL */
+	void *wake_arg;
 };
 
 /** Listens. ERR_IO: a socket cannot be made, or somebody listens there. */

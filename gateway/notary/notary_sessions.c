@@ -22,8 +22,8 @@ cJSON *ceiling_words(unsigned ceiling)
 {
 	cJSON *words = cJSON_CreateArray();
 
-	for (enum capability cap = CAP_VIEW; words && cap < CAP_COUNT; cap++) {
-		cJSON *word = ceiling & CAP_BIT(cap) ? cJSON_CreateString(capability_name(cap)) : NULL;
+	for (enum capability cap = CAP_VIEW; words && cap <= CAP_FILES; cap++) {
+		cJSON *word = ceiling & CAP_BIT(cap) ? cJSON_CreateString(ceiling_word(cap)) : NULL;
 		if (ceiling & CAP_BIT(cap) && (!word || !cJSON_AddItemToArray(words, word))) {
 			cJSON_Delete(word);
 			cJSON_Delete(words);
@@ -39,33 +39,32 @@ static bool take_ceiling(const struct request *r, unsigned *ceiling)
 
 	*ceiling = 0;
 	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(r->fields, "ceiling")) {
-		enum capability cap = capability_of(item->valuestring);
-		if (cap == CAP_NONE || *ceiling & CAP_BIT(cap))
+		unsigned bit = ceiling_bit(item->valuestring);
+		if (!bit || *ceiling & bit)
 			return false;
-		*ceiling |= CAP_BIT(cap);
+		*ceiling |= bit;
 	}
 	return *ceiling != 0;
 }
 
-static cJSON *session_event(const struct store_session *se)
+static cJSON *session_event(const struct store_session *se, const char *display)
 {
 	cJSON *o = cJSON_CreateObject();
 
 	if (add_item(o, "ceiling", ceiling_words(se->ceiling)) && add_text(o, "advisor", se->advisor) &&
-			add_text(o, "purpose", se->purpose) && add_text(o, "purpose_label", se->label))
+			add_text(o, "display", display) && add_text(o, "purpose", se->purpose) && add_text(o, "purpose_label", se->label))
 		return o;
 	cJSON_Delete(o);
 	return NULL;
 }
 
-static const char *check_advisor(struct notary *n, const char *name)
+static const char *check_advisor(struct notary *n, const char *name, struct store_person *a)
 {
-	struct store_advisor a;
-	enum err e = store_advisor_get(n->store, name, &a);
+	enum err e = store_person_get(n->store, STORE_ADVISORS, name, a);
 
 	if (e)
 		return e == ERR_FORBIDDEN ? "advisor" : word_of(e);
-	return a.is_disabled ? "advisor" : NULL;
+	return a->is_disabled ? "advisor" : NULL;
 }
 
 static const char *check_seat(struct notary *n)
@@ -78,22 +77,36 @@ static const char *check_seat(struct notary *n)
 	return taken >= n->o.seats ? "full" : NULL;
 }
 
+/* Line 0 is durable: now the session stands in the log, and cannot be lost any more (EVIDENCE 8). */
+static const char *open_in_log(struct notary *n, const char *id)
+{
+	struct journal *j;
+	enum err e = journals_get(n->journals, id, false, &j);
+
+	if (!e)
+		e = transparency_append(n->log, LOG_OPENED, id, journal_head(j));
+	return !e ? NULL : e == ERR_NOMEM ? "nomem" : "evidence";
+}
+
 const char *on_session_new(struct notary *n, const struct request *r, cJSON *answer)
 {
 	struct store_session se = { .started_ms = wall_ms(n) };
+	struct store_person advisor;
 	const char *word;
 
 	if (!take_text(r, "advisor", se.advisor, sizeof(se.advisor)) ||
 			!take_text(r, "purpose", se.purpose, sizeof(se.purpose)) || se.purpose[0] == '\0' ||
 			!take_text(r, "purpose_label", se.label, sizeof(se.label)) || !take_ceiling(r, &se.ceiling))
 		return "malformed";
+	if (!reserve_take(n->reserve))
+		return "evidence";
 	digest_token(TOKEN_HEX, se.id);
 	if (!add_text(answer, "session", se.id) || !add_number(answer, "started_ms", se.started_ms))
 		return "nomem";
 
 	word = word_of(store_begin(n->store));
 	if (!word)
-		word = check_advisor(n, se.advisor);
+		word = check_advisor(n, se.advisor, &advisor);
 	if (!word)
 		word = check_seat(n);
 	if (!word)
@@ -101,7 +114,9 @@ const char *on_session_new(struct notary *n, const struct request *r, cJSON *ans
 	if (!word)
 		word = new_code(n, se.id, answer);
 	if (!word)
-		word = journal_event(n, se.id, "session", session_event(&se));
+		word = journal_event(n, se.id, "session", session_event(&se, advisor.display));
+	if (!word)
+		word = open_in_log(n, se.id);
 	return finish(n, word);
 }
 
@@ -128,15 +143,25 @@ static bool add_resumption(cJSON *o, const struct store_session *se, const struc
 static bool add_consent(cJSON *o, const struct consent_chain *c)
 {
 	cJSON *grants = cJSON_CreateObject();
+	enum capability cap;
+	uint32_t ask = consent_pending(&c->state, &cap);
 
 	if (!add_item(o, "grants", grants))
 		return false;
-	for (enum capability cap = CAP_VIEW; cap < CAP_COUNT; cap++)
-		if (!add_number(grants, capability_name(cap), c->grant[cap]))
+	for (enum capability each = CAP_VIEW; each < CAP_COUNT; each++)
+		if (!add_number(grants, capability_name(each), consent_grant_of(&c->state, each)))
 			return false;
 	return add_number(o, "consent_n", c->next_n) && add_text(o, "consent_head", c->head) &&
-	       add_number(o, "grant_last", c->last_grant) && add_number(o, "ask_last", c->last_ask) &&
-	       add_item(o, "ended", cJSON_CreateBool(c->is_ended));
+	       add_number(o, "grant_last", c->state.last_grant) && add_number(o, "ask_last", c->state.last_ask) &&
+	       add_number(o, "ask_pending", ask) && add_text(o, "ask_cap", ask ? capability_name(cap) : "") &&
+	       add_item(o, "ended", cJSON_CreateBool(c->state.is_ended));
+}
+
+static bool add_recording(cJSON *o, const struct journal_chain *c)
+{
+	return add_number(o, "chunks", c->recording.chunks) && add_number(o, "chunk_to_ms", c->recording.to_ms) &&
+	       add_number(o, "chunk_seq", c->recording.last_seq) &&
+	       add_item(o, "paused", cJSON_CreateBool(c->consent.state.is_paused));
 }
 
 static enum err read_parts(struct notary *n, const struct store_session *se, struct store_acceptance *a,
@@ -157,6 +182,7 @@ const char *on_session_get(struct notary *n, const struct request *r, cJSON *ans
 	struct journal *j;
 	uint64_t code_expires_ms;
 	char id[STORE_ID];
+	const char *word;
 	enum err e;
 
 	if (!take_hex(r, "session", id, TOKEN_HEX))
@@ -166,12 +192,12 @@ const char *on_session_get(struct notary *n, const struct request *r, cJSON *ans
 		e = read_parts(n, &se, &a, &code_expires_ms);
 	if (e)
 		return e == ERR_FORBIDDEN ? "session" : word_of(e);
-	e = journals_get(n->journals, id, false, &j);
-	if (e)
-		return e == ERR_NOMEM ? "nomem" : "evidence";
+	word = get_journal(n, id, &j);
+	if (word)
+		return word;
 	return add_row(answer, &se) && add_resumption(answer, &se, &a, code_expires_ms) &&
-	       add_consent(answer, journal_consent(j)) && add_number(answer, "journal_n", journal_count(j)) ?
-		NULL : "nomem";
+	       add_consent(answer, journal_consent(j)) && add_recording(answer, journal_chain(j)) &&
+	       add_number(answer, "journal_n", journal_count(j)) ? NULL : "nomem";
 }
 
 static cJSON *rows_of(const struct store_session *se, size_t count)
@@ -239,16 +265,25 @@ static cJSON *text_event(const char *name, const char *value)
 static const char *check_agent(struct notary *n, const struct store_session *se, const char *sign)
 {
 	struct journal *j;
-	enum err e;
+	const char *word;
 
 	if (!se->acceptance[0])
 		return "unbound";
-	if (se->sign[0] == '\0' || strcmp(se->sign, sign) == 0)
-		return NULL;
-	e = journals_get(n->journals, se->id, false, &j);
-	if (e)
-		return e == ERR_NOMEM ? "nomem" : "evidence";
-	return journal_consent(j)->next_n > 0 ? "agent" : NULL;
+	word = get_journal(n, se->id, &j);
+	if (word)
+		return word;
+	return journal_consent(j)->next_n > 0 && strcmp(journal_chain(j)->sign, sign) != 0 ? "agent" : NULL;
+}
+
+/* The journal is asked, not the store: a crash may have come between the line and the store's commit. */
+static const char *note_agent(struct notary *n, const char *id, const char *sign)
+{
+	struct journal *j;
+	const char *word = get_journal(n, id, &j);
+
+	if (word || strcmp(journal_chain(j)->sign, sign) == 0)
+		return word; /* it came back: the line is there */
+	return journal_event(n, id, "agent", text_event("sign", sign));
 }
 
 const char *on_session_agent(struct notary *n, const struct request *r, cJSON *answer)
@@ -272,8 +307,17 @@ const char *on_session_agent(struct notary *n, const struct request *r, cJSON *a
 	if (!word)
 		word = word_of(store_session_agent(n->store, id, sign, resume));
 	if (!word)
-		word = journal_event(n, id, "agent", text_event("sign", sign));
+		word = note_agent(n, id, sign);
 	return finish(n, word);
+}
+
+/* A session whose evidence failed has its end in the journal already. */
+static const char *end_journal(struct notary *n, const char *id, const char *reason)
+{
+	struct journal *j;
+	const char *word = get_journal(n, id, &j);
+
+	return word || journal_chain(j)->is_ended ? word : journal_event(n, id, "end", text_event("reason", reason));
 }
 
 /* Ends in the store even if the journal cannot be written: a session without evidence must not go on. */
@@ -282,6 +326,7 @@ const char *on_session_end(struct notary *n, const struct request *r, cJSON *ans
 	char id[STORE_ID], reason[STORE_WORD];
 	const char *word, *evidence;
 	struct store_session se;
+	enum err e;
 
 	(void)answer;
 	if (!take_hex(r, "session", id, TOKEN_HEX))
@@ -291,10 +336,17 @@ const char *on_session_end(struct notary *n, const struct request *r, cJSON *ans
 	word = open_session(n, id, &se);
 	if (word)
 		return word;
-	word = word_of(store_begin(n->store));
-	if (!word)
-		word = word_of(store_session_end(n->store, id, reason, wall_ms(n)));
-	evidence = word ? NULL : journal_event(n, id, "end", text_event("reason", reason));
-	word = finish(n, word);
+	evidence = end_journal(n, id, reason);
+	e = end_in_store(n, id, reason);
+	if (e == ERR_IO) { /* a full disk must not keep the seat */
+		reserve_give(n->reserve);
+		e = end_in_store(n, id, reason);
+	}
+	word = word_of(e);
+	if (!word) {
+		se.is_ended = true;
+		se.ended_ms = wall_ms(n);
+		word = seal_when_complete(n, &se);
+	}
 	return word ? word : evidence;
 }

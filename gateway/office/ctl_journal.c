@@ -30,7 +30,7 @@ int ctl_journal(const struct ctl_options *o, char **words)
 				     "guichetctl : --directory ou --config manque\n", stderr);
 		return CTL_USAGE;
 	}
-	if (snprintf(path, sizeof(path), "%s/journal/%s.jsonl", o->directory, words[0]) >= (int)sizeof(path)) {
+	if (snprintf(path, sizeof(path), "%s/sessions/%s/journal.jsonl", o->directory, words[0]) >= (int)sizeof(path)) {
 		fputs("guichetctl : chemin trop long\n", stderr);
 		return CTL_USAGE;
 	}

@@ -8,7 +8,7 @@
 #include "common/err.h"
 
 /**
- * store: what the notary has to find again: advisors, logins, acceptances, sessions, codes, links, tickets.
+ * store: what the notary has to find again: people, logins, acceptances, sessions, codes, links, tickets.
  *
  * Neutral to the engine behind it (SQLite: store_sqlite*.c). It holds rows and makes no decision: no clock,
  * no random number, no password, no token. Tokens come as SHA-256, codes as HMAC, in 64 hexadecimal digits.
@@ -30,13 +30,17 @@ enum {
 	STORE_PASSWORD = 128 + 1, /* argon2id string */
 };
 
-struct store_advisor {
+/** Two lists of people with their own logins: nobody of the one can come in as one of the other (S4, S28). */
+enum store_people { STORE_ADVISORS, STORE_OFFICERS, STORE_PEOPLE };
+
+struct store_person {
 	char name[STORE_NAME], display[STORE_TEXT], password[STORE_PASSWORD];
+	char role[STORE_WORD]; /* of an officer; "" of an advisor */
 	bool is_disabled;
 };
 
 struct store_login {
-	char hash[STORE_HASH], advisor[STORE_NAME];
+	char hash[STORE_HASH], name[STORE_NAME];
 	uint64_t created_ms, used_ms;
 };
 
@@ -57,6 +61,29 @@ struct store_session {
 	bool is_ended;
 	uint64_t started_ms, ended_ms; /* 0: not yet */
 	char reason[STORE_WORD], acceptance[STORE_ID], sign[STORE_SIGN], resume[STORE_HASH]; /* "": not yet */
+	char class[STORE_WORD];        /* proof, quality, unused; "" while it is open */
+	bool has_hold;                 /* a copy of what after.jsonl says, good while it is not unsettled */
+	bool is_unsettled;
+	uint64_t erased_ms;            /* 0: not */
+};
+
+/** Which sessions; "" or 0 lets all through. */
+struct store_filter {
+	char customer[STORE_TEXT], advisor[STORE_NAME]; /* the whole reference; the beginning of a name */
+	char purpose[STORE_NAME], reason[STORE_WORD];
+	uint64_t from_ms, to_ms;             /* started then, both included; to_ms 0: until now */
+	uint64_t before_ms, before_row;      /* only what is older than this place; before_ms 0: from the newest on */
+};
+
+struct store_found {
+	char id[STORE_ID], advisor[STORE_NAME], display[STORE_TEXT], purpose[STORE_NAME], label[STORE_TEXT];
+	char reason[STORE_WORD], class[STORE_WORD], customer[STORE_TEXT];
+	bool is_ended, has_hold;
+	uint64_t started_ms, ended_ms, erased_ms, row;
+};
+
+struct store_totals {
+	uint64_t sessions, ended, held, erased, unsettled;
 };
 
 struct store_code {
@@ -83,17 +110,23 @@ enum err store_commit(struct store *s);
 void store_rollback(struct store *s);
 
 /** ERR_FORBIDDEN: the name is taken. */
-enum err store_advisor_add(struct store *s, const struct store_advisor *a, uint64_t now_ms);
+enum err store_person_add(struct store *s, enum store_people p, const struct store_person *a, uint64_t now_ms);
 /** ERR_FORBIDDEN: nobody of that name. */
-enum err store_advisor_get(struct store *s, const char *name, struct store_advisor *out);
-enum err store_login_add(struct store *s, const struct store_login *l);
+enum err store_person_get(struct store *s, enum store_people p, const char *name, struct store_person *out);
+/** Disabled: all logins of that name end with it, inside store_begin(). ERR_FORBIDDEN: nobody of that name. */
+enum err store_person_disable(struct store *s, enum store_people p, const char *name, bool is_disabled);
+/** By name, those that come after `after`, at most `max` of them into out[]. */
+enum err store_person_list(struct store *s, enum store_people p, const char *after, struct store_person *out,
+		size_t max, size_t *count);
+enum err store_login_add(struct store *s, enum store_people p, const struct store_login *l);
 /** ERR_FORBIDDEN: no such login. */
-enum err store_login_get(struct store *s, const char *hash, struct store_login *out);
-enum err store_login_touch(struct store *s, const char *hash, uint64_t used_ms);
-enum err store_login_end(struct store *s, const char *hash);
+enum err store_login_get(struct store *s, enum store_people p, const char *hash, struct store_login *out);
+enum err store_login_touch(struct store *s, enum store_people p, const char *hash, uint64_t used_ms);
+enum err store_login_end(struct store *s, enum store_people p, const char *hash);
 /** Forgets logins that began or were used last at these times or before. */
-enum err store_logins_purge(struct store *s, uint64_t created_ms, uint64_t used_ms);
+enum err store_logins_purge(struct store *s, enum store_people p, uint64_t created_ms, uint64_t used_ms);
 
+/** In two statements: inside store_begin(), or alone. */
 enum err store_acceptance_add(struct store *s, const struct store_acceptance *a);
 /** ERR_FORBIDDEN: no such acceptance. */
 enum err store_acceptance_get(struct store *s, const char *id, struct store_acceptance *out);
@@ -114,6 +147,32 @@ enum err store_session_bind(struct store *s, const char *session, const char *ac
 enum err store_session_agent(struct store *s, const char *session, const char *sign, const char *resume);
 /** Ends it and burns its codes, links and tickets, inside store_begin(). ERR_FORBIDDEN: it has ended before. */
 enum err store_session_end(struct store *s, const char *session, const char *reason, uint64_t now_ms);
+
+/** The class of a session that has ended. */
+enum err store_session_class(struct store *s, const char *session, const char *class);
+
+/** What after.jsonl says may be newer than the row from now on, whatever happens to this process. */
+enum err store_session_unsettle(struct store *s, const char *session);
+/** The row says what after.jsonl says. */
+enum err store_session_settle(struct store *s, const char *session, bool has_hold, uint64_t erased_ms);
+enum err store_session_unsettled_ids(struct store *s, char (*ids)[STORE_ID], size_t max, size_t *count);
+/** Of a class, ended before that time, without hold, not erased: how many; and the oldest `max` of them. */
+enum err store_session_due(struct store *s, const char *class, uint64_t before_ms, char (*ids)[STORE_ID], size_t max,
+		size_t *count, uint64_t *total);
+enum err store_session_totals(struct store *s, struct store_totals *out);
+/** The newest first, at most `max` of them into out[]. */
+enum err store_session_search(struct store *s, const struct store_filter *f, struct store_found *out, size_t max,
+		size_t *count);
+
+/** Overwrites what names a person in an acceptance: it reads as "" from now on. */
+enum err store_acceptance_erase(struct store *s, const char *id);
+/** Acceptances of before that time that never came to a session: how many; and the oldest `max` of them. */
+enum err store_acceptance_unbound(struct store *s, uint64_t before_ms, char (*ids)[STORE_ID], size_t max,
+		size_t *count, uint64_t *total);
+/** Erases and forgets one that is unbound, inside store_begin(). */
+enum err store_acceptance_drop(struct store *s, const char *id);
+/** Makes sure that no file of the store holds what was overwritten. Outside of store_begin(). */
+enum err store_scrub(struct store *s);
 
 /** False ends the walk. */
 typedef bool store_code_fn(void *arg, const struct store_code *code);

@@ -27,12 +27,19 @@ static const char *const schema_001[] = {
 #undef SCHEMA
 };
 
+static const char *const schema_002[] = {
+#define SCHEMA(sql) sql,
+#include "gateway/store/schema/002.def"
+#undef SCHEMA
+};
+
 /* Row i takes a database of version i to version i + 1. */
 static const struct {
 	const char *const *sql;
 	size_t count;
 } steps[] = {
 	{ schema_001, sizeof(schema_001) / sizeof(*schema_001) },
+	{ schema_002, sizeof(schema_002) / sizeof(*schema_002) },
 };
 
 enum { SCHEMA_VERSION = sizeof(steps) / sizeof(*steps) };
@@ -76,16 +83,17 @@ static enum err migrate_one(struct store *s, int step)
 
 static enum err migrate(struct store *s)
 {
-	int version;
+	int version, before;
 	enum err e = read_version(s, &version);
 
 	if (!e && version > SCHEMA_VERSION) {
 		snprintf(s->problem, sizeof(s->problem), "the database is of a newer version, %d", version);
 		return ERR_IO;
 	}
-	for (; !e && version < SCHEMA_VERSION; version++)
+	for (before = version; !e && version < SCHEMA_VERSION; version++)
 		e = migrate_one(s, version);
-	return e;
+	/* The old tables' pages still hold what was moved out of them. */
+	return !e && before > 0 && before < SCHEMA_VERSION ? execute(s, "VACUUM") : e;
 }
 
 static enum err prepare(struct store *s)
@@ -166,6 +174,14 @@ void store_rollback(struct store *s)
 	s->has_begun = false;
 }
 
+enum err store_scrub(struct store *s)
+{
+	int left = 0, moved = 0;
+	int code = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, &left, &moved);
+
+	return code == SQLITE_OK ? OK : failed(s, code);
+}
+
 enum err store_bind(struct store *s, enum query q, const char *kinds, ...)
 {
 	int code = SQLITE_OK;
@@ -232,4 +248,19 @@ uint64_t store_number(struct store *s, enum query q, int column)
 	sqlite3_int64 v = sqlite3_column_int64(s->stmt[q], column);
 
 	return v < 0 ? 0 : (uint64_t)v;
+}
+
+enum err store_ids(struct store *s, enum query q, char (*ids)[STORE_ID], size_t max, size_t *count)
+{
+	enum err e = OK;
+
+	*count = 0;
+	while (!e && *count < max) {
+		e = store_step(s, q);
+		if (!e)
+			e = store_text(s, q, 0, ids[*count], STORE_ID);
+		if (!e)
+			++*count;
+	}
+	return store_done(s, q, e);
 }

@@ -37,5 +37,7 @@ enum err store_run_one(struct store *s, enum query q);
 /** Column `column` of the present row, into a buffer of `room` bytes. ERR_IO: it does not fit. */
 enum err store_text(struct store *s, enum query q, int column, char *out, size_t room);
 uint64_t store_number(struct store *s, enum query q, int column);
+/** Column 0, an identifier, of each row of a bound statement; ends it. */
+enum err store_ids(struct store *s, enum query q, char (*ids)[STORE_ID], size_t max, size_t *count);
 
 #endif

@@ -20,9 +20,13 @@ static enum err read_texts(struct store *s, enum query q, const struct field *f,
 
 enum err store_acceptance_add(struct store *s, const struct store_acceptance *a)
 {
-	enum err e = store_bind(s, Q_ACCEPTANCE_ADD, "sissssssss", a->id, a->at_ms, a->version, a->lang, a->terms,
-			a->articles, a->button, a->ip, a->user_agent, a->customer);
+	enum err e = store_bind(s, Q_PERSON_ADD, "sss", a->ip, a->user_agent, a->customer);
 
+	if (!e)
+		e = store_run(s, Q_PERSON_ADD);
+	if (!e)
+		e = store_bind(s, Q_ACCEPTANCE_ADD, "sisssss", a->id, a->at_ms, a->version, a->lang, a->terms,
+				a->articles, a->button);
 	return e ? e : store_run(s, Q_ACCEPTANCE_ADD);
 }
 
@@ -63,13 +67,16 @@ static enum err read_session(struct store *s, enum query q, struct store_session
 	const struct field fields[] = {
 		FIELD(0, se->id), FIELD(1, se->advisor), FIELD(2, se->display), FIELD(3, se->purpose),
 		FIELD(4, se->label), FIELD(9, se->reason), FIELD(10, se->acceptance), FIELD(11, se->sign),
-		FIELD(12, se->resume),
+		FIELD(12, se->resume), FIELD(13, se->class),
 	};
 
 	se->ceiling = (unsigned)store_number(s, q, 5);
 	se->is_ended = store_number(s, q, 6) != 0;
 	se->started_ms = store_number(s, q, 7);
 	se->ended_ms = store_number(s, q, 8);
+	se->has_hold = store_number(s, q, 14) != 0;
+	se->is_unsettled = store_number(s, q, 15) != 0;
+	se->erased_ms = store_number(s, q, 16);
 	return read_texts(s, q, fields, sizeof(fields) / sizeof(*fields));
 }
 
@@ -107,16 +114,7 @@ enum err store_session_open_ids(struct store *s, char (*ids)[STORE_ID], size_t m
 	enum err e = store_bind(s, Q_SESSION_OPEN_IDS, "i", (uint64_t)max);
 
 	*count = 0;
-	if (e)
-		return e;
-	while (!e && *count < max) {
-		e = store_step(s, Q_SESSION_OPEN_IDS);
-		if (!e)
-			e = store_text(s, Q_SESSION_OPEN_IDS, 0, ids[*count], STORE_ID);
-		if (!e)
-			++*count;
-	}
-	return store_done(s, Q_SESSION_OPEN_IDS, e);
+	return e ? e : store_ids(s, Q_SESSION_OPEN_IDS, ids, max, count);
 }
 
 enum err store_session_open_count(struct store *s, uint64_t *count)

@@ -13,6 +13,8 @@ enum capability {
 	CAP_POINT,   /* « montrer »: a pointer and frames drawn over the screen; injects nothing */
 	CAP_CONTROL, /* « agir »: mouse, text and keys */
 	CAP_COUNT,
+	/* Only in ceilings: files are asked one by one, each with a click of its own (docs/PROTOCOL.md 10). */
+	CAP_FILES = CAP_COUNT,
 };
 
 /** Bit of `cap` in a ceiling, a set of capabilities. */

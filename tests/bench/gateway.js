@@ -3,8 +3,9 @@
  * (Release build). Robots in this process are both ends; nginx is in front; only live is measured.
  *
  * Memory: growth of its resident set over SESSIONS live sessions (native TLS agent, WSS viewer), divided.
- * Relay: CPU seconds of live for the megabytes it carries from agents to viewers in 8 KiB sealed frames; and
- * for scale, in the same run, the CPU of nginx for the same bytes (it carries both legs, as TCP and as WSS).
+ * Relay: CPU seconds of live for the megabytes it carries from agents to viewers in 8 KiB sealed frames, first with the
+ * recording, then with the recording paused; and for scale, in the same run, the CPU of nginx for the same bytes (it
+ * carries both legs, as TCP and as WSS).
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -64,30 +65,44 @@ try {
     viewer.session.ask("view");
     await until("view granted", () => agent.viewGrant && viewer.session.consent.state("view") === "allowed");
   }
+  const payload = Buffer.alloc(FRAME_BYTES);
   let carried = 0;
   let isOver = false;
   for (const { agent, viewer } of some) {
     viewer.socket.removeAllListeners("message"); /* the robot reads, but does not decrypt: only live is measured */
     viewer.socket.on("message", (/** @type {ArrayBuffer} */ data) => (carried += data.byteLength));
-    const sealed = frame(0x40, Buffer.alloc(FRAME_BYTES), agent.viewGrant);
-    sealed.writeUInt16BE(1, 2);
+    let seq = 0;
+    const next = () => {
+      const sealed = frame(0x40, payload, agent.viewGrant);
+      sealed.writeUInt16BE(1, 2);
+      sealed.writeUInt32BE(++seq, 8); /* the recording takes only counters that grow */
+      return sealed;
+    };
     const pump = () => {
-      while (!isOver && agent.send(sealed));
+      while (!isOver && agent.send(next()));
       if (!isOver) agent.socket.once("drain", pump);
     };
     pump();
   }
   const workers = children(stack.pid("nginx"));
-  const begun = cpu(live);
-  const nginxBegun = workers.reduce((n, pid) => n + cpu(pid), 0);
-  carried = 0;
-  await sleep(RELAY_MS);
-  const used = cpu(live) - begun;
-  const nginxUsed = workers.reduce((n, pid) => n + cpu(pid), 0) - nginxBegun;
-  const megabytes = carried / 1e6;
+  const programs = () => ({ live: cpu(live), notary: cpu(stack.pid("notary")), nginx: workers.reduce((n, pid) => n + cpu(pid), 0) });
+
+  /** What RELAY_MS of it cost. @param {string} how */
+  const measure = async (how) => {
+    const begun = programs();
+    carried = 0;
+    await sleep(RELAY_MS);
+    const now = programs();
+    const megabytes = carried / 1e6;
+    const rate = (/** @type {"live" | "notary" | "nginx"} */ who) => (megabytes / (now[who] - begun[who])).toFixed(0);
+    console.log(`${how}: ${megabytes.toFixed(0)} MB; live ${rate("live")} MB a CPU-second, nginx in front (both legs) ${rate("nginx")}`);
+    console.log(`${how}: the notary used ${(now.notary - begun.notary).toFixed(2)} s of CPU, live ${(now.live - begun.live).toFixed(2)} s`);
+  };
+  await measure("relay, recorded");
+  for (const { agent } of some) agent.pause();
+  await sleep(1000);
+  await measure("relay, recording paused");
   isOver = true;
-  console.log(`live, relay: ${(megabytes / used).toFixed(0)} MB a CPU-second (${megabytes.toFixed(0)} MB in ${used.toFixed(2)} s of CPU)`);
-  console.log(`nginx in front, both legs: ${(megabytes / nginxUsed).toFixed(0)} MB a CPU-second in the same run`);
   console.log(`live, peak memory: ${(memory(live, "VmHWM") / 1024).toFixed(0)} MB`);
   for (const { agent, viewer } of all) {
     viewer.socket.terminate();

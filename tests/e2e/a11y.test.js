@@ -1,13 +1,16 @@
 /**
- * Accessibility of every page before a session (S34: WCAG 2.2 AA, RGAA 4.1), through the real stack: axe finds
+ * Accessibility of every page, before, in and after a session (S34: WCAG 2.2 AA, RGAA 4.1), through the real stack: axe finds
  * nothing, and an advisor gets a code without a mouse. GUICHET_BUILD=folder node --test tests/e2e/a11y.test.js
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { newSession, signIn } from "./lib/advisor.js";
+import { newSession, signIn, waitState } from "./lib/advisor.js";
 import { launch, person } from "./lib/browser.js";
-import { accept } from "./lib/customer.js";
+import { accept, answer, PROMPTS } from "./lib/customer.js";
+import { Desk } from "./lib/desk.js";
+import { end } from "./lib/process.js";
+import { RobotCustomer } from "./lib/robot.js";
 import { ADVISOR, Stack } from "./lib/stack.js";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -17,16 +20,19 @@ const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4", 
 const SIZES = [{ width: 1440, height: 1000 }, { width: 1024, height: 700 }, { width: 400, height: 800 }];
 
 const stack = new Stack({ port: Number(process.env.GUICHET_PORT ?? 8643) });
+const desk = new Desk(Number(process.env.GUICHET_DISPLAY ?? 978));
 /** @type {import("playwright-core").Browser} */
 let browser;
 
 before(async () => {
   stack.start();
+  await desk.open();
   browser = await launch();
 });
 
 after(async () => {
   await browser?.close();
+  await desk.close();
   stack.stop();
   stack.clean();
 });
@@ -76,6 +82,18 @@ async function tabTo(page, id) {
   assert.fail(`${id} is not reached by Tab: ${passed.join(", ")}`);
 }
 
+test("the demonstration bank's page has no barrier that axe finds, and leads to the terms", async () => {
+  const page = await person(browser);
+  await page.goto(new URL("/", stack.url).href);
+  for (const size of SIZES) {
+    await page.setViewportSize(size);
+    await check(page, `bank, ${size.width} px`);
+  }
+  await page.click("a.help");
+  assert.equal(page.url(), stack.url);
+  await page.waitForSelector("button[value=accepter]");
+});
+
 test("the customer's pages have no barrier that axe finds", async () => {
   const page = await person(browser);
   await page.goto(stack.url);
@@ -100,6 +118,43 @@ test("the advisor's pages have no barrier that axe finds", async () => {
   await turn();
   await newSession(page);
   await checkAll(page, "waiting", turn);
+});
+
+test("the session's page has no barrier that axe finds, whatever was asked, nor has the page after the end", async () => {
+  const page = await person(browser);
+  const turn = () => page.click("#lang");
+  await signIn(page, stack.url);
+  const { code } = await newSession(page);
+  const agent = desk.launch(await new RobotCustomer(stack).program(code.replace(/ /g, "")), []);
+  await page.waitForSelector("#page-session:visible");
+  await checkAll(page, "session, nothing allowed", turn);
+  await turn();
+  await page.click("#ask-view");
+  await waitState(page, "view", "asked");
+  await desk.waitWindow(PROMPTS.view);
+  await check(page, "session, view asked for");
+  await answer(desk, "view");
+  await waitState(page, "view", "allowed");
+  await page.click("#ask-point");
+  await answer(desk, "point", "refuse");
+  await waitState(page, "point", "refused");
+  await page.click("#ask-control");
+  await answer(desk, "control");
+  await waitState(page, "control", "allowed");
+  await checkAll(page, "session, view and control allowed, point refused", turn);
+  await turn();
+  await page.click("#tool-files");
+  await page.setInputFiles("#file-input", { name: "outil.exe", mimeType: "", buffer: Buffer.from("MZ") });
+  await page.waitForSelector('#file-list li[data-state="failed"]');
+  await page.setInputFiles("#file-input", { name: "a.txt", mimeType: "", buffer: Buffer.from("Bonjour") });
+  await page.waitForSelector('#file-list li[data-state="asked"]');
+  await checkAll(page, "session, files", turn);
+  await page.click("#end");
+  await page.waitForSelector("#page-ended:visible");
+  await turn();
+  assert.equal(await page.getAttribute("html", "lang"), "fr");
+  await checkAll(page, "ended", turn);
+  await end(agent);
 });
 
 test("a code is had with the keyboard alone, and the focus can be seen all the way", async () => {

@@ -1,6 +1,7 @@
 /** S1, S4: no other site can act in an advisor's or a customer's name; the program needs its own single-use link. */
 import assert from "node:assert/strict";
 import test, { before } from "node:test";
+import { until } from "./lib/process.js";
 import { RobotAdvisor, RobotCustomer } from "./lib/robot.js";
 import { world } from "./lib/world.js";
 
@@ -105,5 +106,22 @@ test("an advisor's session is nobody else's: without his cookie there is no sock
   const gone = new Promise((resolve) => socket.on("close", resolve));
   socket.on("error", () => {});
   await gone;
+  assert.equal(frames, 0);
+});
+
+test("whoever signs out leaves the session's page at once, with its reason, and cannot come back", async () => {
+  const leaver = await new RobotAdvisor(stack).signIn();
+  const { session } = await leaver.newSession();
+  const viewer = leaver.view(session);
+  await until("the viewer is in", () => viewer.seen.length > 0, 5000);
+  assert.equal((await leaver.ask("conseiller/api/logout", { json: {} })).status, 200);
+  await until("the viewer is out", () => viewer.ended !== "", 2000);
+  assert.equal(viewer.ended, "login");
+  assert.equal(viewer.opened, 1);
+  const socket = leaver.socket(session);
+  let frames = 0;
+  socket.on("message", () => frames++);
+  socket.on("error", () => {});
+  await new Promise((resolve) => socket.on("close", resolve));
   assert.equal(frames, 0);
 });

@@ -40,8 +40,12 @@ test("the bank's link brings the customer to the program without typing, once", 
   assert.match(ticketOf(body), /^[0-9a-f]{32}$/);
 
   const other = new RobotCustomer(stack);
-  await other.ask("accepter", { form });
-  assert.doesNotMatch((await other.ask("suite")).text, /href="programme/, "the link works once");
+  const again = await other.ask("accepter", { form });
+  assert.equal(again.status, 303, "the acceptance is kept though the link is used");
+  const next = await other.ask(String(again.headers.location));
+  assert.doesNotMatch(next.text, /href="programme/, "the link works once");
+  assert.match(next.text, /Votre accord est enregistré\. Le lien de votre banque, lui, a déjà servi/);
+  assert.match(next.text, /name="code"/, "a code will do");
 });
 
 test("another advisor gets no link to a session", async () => {

@@ -9,6 +9,7 @@ import { answer } from "./lib/customer.js";
 import { end, until } from "./lib/process.js";
 import { redirect } from "./lib/program.js";
 import { begin } from "./lib/robot.js";
+import { ROOT } from "./lib/stack.js";
 import { world } from "./lib/world.js";
 
 const { stack, desk } = world(6);
@@ -48,7 +49,7 @@ test("where nothing but an HTTP proxy leads out, the agent goes through its CONN
     inside.pipe(web).pipe(inside);
   });
   await new Promise((resolve) => outside.listen(path, () => resolve(undefined)));
-  const proxy = join(import.meta.dirname, "lib/connect_proxy.js");
+  const proxy = join(ROOT, "tests/e2e/lib/connect_proxy.js");
   const all = await begin(stack, desk, {
     launch: (program) => ["unshare", [process.getuid?.() ? "-rn" : "-n", process.execPath, proxy, "3128", path, log, program]],
   });

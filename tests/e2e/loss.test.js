@@ -1,7 +1,9 @@
 /** Sections 3.3 and 6.3: what a killed gateway or a killed notary takes away, and what it does not. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import test from "node:test";
 import { Kind } from "../../web/shared/wire.js";
 import { Action, mouse } from "./lib/acts.js";
@@ -9,6 +11,7 @@ import { answer, PROMPTS, promptButton } from "./lib/customer.js";
 import { end, sleep, until } from "./lib/process.js";
 import { Person, begin } from "./lib/robot.js";
 import { held } from "./lib/watch.js";
+import { assertWhole } from "./lib/whole.js";
 import { world } from "./lib/world.js";
 
 const BACK_MS = 5000;
@@ -31,6 +34,17 @@ function assertChain(session) {
     assert.deepEqual([p, number], [head, n], `line ${n} of the journal`);
     head = createHash("sha256").update(line).digest("hex");
   });
+}
+
+/** What was interrupted is evidence all the same: sealed, exported, and it verifies. @param {string} session */
+async function assertVerifies(session) {
+  await until("the seal", () => existsSync(join(stack.dir, "store/sessions", session, "seal.p7s")), 90000);
+  const zip = join(stack.dir, `${session}.zip`);
+  const exported = spawnSync(join(stack.build, "guichetctl"), ["export", session, "--out", zip, "--socket",
+    join(stack.dir, "ctl.socket"), "--reader", join(stack.dir, "lecteur")], { encoding: "utf8" });
+  assert.equal(exported.status, 0, exported.stderr);
+  const verified = spawnSync(join(stack.build, "guichet-verify"), [zip], { encoding: "utf8" });
+  assert.equal(verified.status, 0, verified.stdout + verified.stderr);
 }
 
 /** Every line that the viewer was told of is in the journal, byte for byte. @param {Awaited<ReturnType<typeof begin>>} all */
@@ -79,7 +93,10 @@ test("after kill -9 of live agent and viewer are back within 5 s: view goes on, 
   viewer.session.end();
   await until("ended", () => viewer.ended);
   await end(agent);
+  await assertWhole(stack.journalPath(session));
   await end(moving);
+  assert.equal(stack.journal(session).filter((each) => each.event === "agent").length, 1, "it came back as the same agent");
+  await assertVerifies(session);
 });
 
 test("after kill -9 of the notary no acknowledged line is lost and no grant is given while it is away", async () => {
@@ -87,6 +104,7 @@ test("after kill -9 of the notary no acknowledged line is lost and no grant is g
   const { viewer, session, agent } = all;
   await allow(viewer, "view");
   viewer.session.ask("control");
+  await answer(desk, "caller");
   const button = await promptButton(desk, "control", "allow");
   desk.hand("mousemove", Math.round(button.x) - 40, Math.round(button.y) - 8);
   await sleep(1100);
@@ -105,6 +123,7 @@ test("after kill -9 of the notary no acknowledged line is lost and no grant is g
   assert.equal(lines.filter((line) => line.event === "grant" && line.cap === "control").length, 0);
   assert.equal(viewer.count(Kind.PICTURE), pictures, "and nothing is seen any more");
   await end(agent);
+  await assertVerifies(session);
 });
 
 test("with the notary back, a new session goes all the way", async () => {

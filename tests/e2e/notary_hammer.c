@@ -2,6 +2,7 @@
  * notary_hammer SOCKET: opens three sessions and appends to them as fast as the notary answers, many requests
  * at a time, until the notary goes. Prints "SESSION N HASH" for each acknowledged line.
  * notary_hammer SOCKET read: has the notary open, and so recover, the journals of all open sessions.
+ * notary_hammer SOCKET end: opens three sessions and ends them; prints each SESSION.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -56,7 +57,7 @@ static int open_session(struct stream *s)
 	cJSON_AddStringToObject(o, "purpose", "formation");
 	cJSON_AddStringToObject(o, "purpose_label", "Formation");
 	cJSON_AddItemToObject(o, "ceiling", cJSON_CreateStringArray(ceiling, 1));
-	if (notary_client_ask(s->client, "session_new", o, ANSWER_MS, &answer))
+	if (notary_client_ask(s->client, "session_new", o, ANSWER_MS, &answer, NULL))
 		return 0;
 	id = json_string(answer, "session");
 	if (id && strlen(id) < sizeof(s->session))
@@ -71,7 +72,7 @@ static int read_session(struct notary_client *c, const char *id)
 	int is_good;
 
 	cJSON_AddStringToObject(o, "session", id);
-	is_good = !notary_client_ask(c, "session_get", o, ANSWER_MS, &answer) &&
+	is_good = !notary_client_ask(c, "session_get", o, ANSWER_MS, &answer, NULL) &&
 		  cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "ok"));
 	cJSON_Delete(answer);
 	return is_good;
@@ -80,11 +81,29 @@ static int read_session(struct notary_client *c, const char *id)
 static int read_all(struct notary_client *c)
 {
 	cJSON *answer = NULL, *item;
-	int is_good = !notary_client_ask(c, "session_open_list", cJSON_CreateObject(), ANSWER_MS, &answer);
+	int is_good = !notary_client_ask(c, "session_open_list", cJSON_CreateObject(), ANSWER_MS, &answer, NULL);
 
 	cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(answer, "sessions"))
 		is_good = is_good && read_session(c, item->valuestring);
 	cJSON_Delete(answer);
+	notary_client_close(c);
+	return is_good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int end_sessions(struct notary_client *c, struct stream *stream)
+{
+	int is_good = 1;
+
+	for (int i = 0; i < SESSIONS; i++) {
+		cJSON *o = cJSON_CreateObject(), *answer = NULL;
+
+		cJSON_AddStringToObject(o, "session", stream[i].session);
+		cJSON_AddStringToObject(o, "reason", "customer");
+		is_good = is_good && !notary_client_ask(c, "session_end", o, ANSWER_MS, &answer, NULL) &&
+			  cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(answer, "ok"));
+		cJSON_Delete(answer);
+		printf("%s\n", stream[i].session);
+	}
 	notary_client_close(c);
 	return is_good ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -96,13 +115,15 @@ int main(int argc, char **argv)
 
 	if (argc < 2 || notary_client_open(argv[1], &c))
 		return EXIT_FAILURE;
-	if (argc > 2)
+	if (argc > 2 && strcmp(argv[2], "read") == 0)
 		return read_all(c);
 	for (int i = 0; i < SESSIONS; i++) {
 		stream[i].client = c;
 		if (!open_session(&stream[i]))
 			return EXIT_FAILURE;
 	}
+	if (argc > 2)
+		return end_sessions(c, stream);
 	for (int i = 0; i < SESSIONS * IN_FLIGHT; i++)
 		append(&stream[i % SESSIONS]);
 	for (;;) {

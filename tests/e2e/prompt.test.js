@@ -4,16 +4,17 @@ import test from "node:test";
 import { Kind } from "../../web/shared/wire.js";
 import { Action, mouse } from "./lib/acts.js";
 import { answer, promptButton, PROMPTS } from "./lib/customer.js";
-import { sleep, until } from "./lib/process.js";
+import { end, sleep, until } from "./lib/process.js";
 import { begin } from "./lib/robot.js";
 import { world } from "./lib/world.js";
 
 const CLICKS = 100;
+const ASK_PAUSE_MS = 5300; /* after a refusal the next request is "busy" for 5 s */
 const HAND_MS = 1600; /* the customer's own hand has just moved: his for 1.5 s */
 const { stack, desk } = world(1);
 
 test("with control granted, 200 injected clicks on a new prompt's « Autoriser » give no grant, one physical click gives one", async () => {
-  const { viewer, session } = await begin(stack, desk);
+  const { viewer, session, agent } = await begin(stack, desk);
   for (const cap of /** @type {const} */ (["view", "control"])) {
     viewer.session.ask(cap);
     await answer(desk, cap);
@@ -51,4 +52,31 @@ test("with control granted, 200 injected clicks on a new prompt's « Autoriser �
     return counts.reduce((n, line) => n + line.refused, 0) === 3 * CLICKS;
   });
   viewer.close();
+  await end(agent);
+});
+
+test("a pointer that the advisor parked where « Autoriser » will appear turns no stray click into a grant", async () => {
+  const { viewer, agent } = await begin(stack, desk);
+  for (const cap of /** @type {const} */ (["view", "control"])) {
+    viewer.session.ask(cap);
+    await answer(desk, cap);
+    await viewer.state(cap, "allowed");
+  }
+  viewer.session.ask("point");
+  const button = await promptButton(desk, "point", "allow"); /* the advisor learns the place from a first prompt */
+  await answer(desk, "point", "refuse");
+  await sleep(ASK_PAUSE_MS);
+  const [x, y] = [Math.round(button.x), Math.round(button.y)];
+  viewer.session.act(Kind.MOUSE, mouse(Action.MOVE, 0, x, y), "control");
+  await until("the pointer is parked", () => desk.mouse().x === x);
+  viewer.session.ask("point");
+  await desk.waitWindow(PROMPTS.point);
+  await sleep(1300);
+  for (let i = 0; i < 3; i++) desk.hand("click", 1, "sleep", "0.2");
+  assert.equal(viewer.session.consent.state("point"), "asked");
+  assert.ok(desk.window(PROMPTS.point), "the prompt waits");
+  await answer(desk, "point"); /* comes with the hand */
+  await viewer.state("point", "allowed");
+  viewer.close();
+  await end(agent);
 });

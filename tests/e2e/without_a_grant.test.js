@@ -63,7 +63,7 @@ test("a patched viewer that sends every message at full speed for 10 s without a
   assert.ok(viewer.session.isLive && viewer.opened === 1, "the link holds");
   assertUntouched(await finish());
   assertNothingDone(stack.consent(session));
-  assert.ok(stack.consent(session).every((line) => ["open", "paired", "ask", "counts"].includes(line.event)));
+  assert.ok(stack.consent(session).every((line) => ["open", "paired", "ask", "counts", "head"].includes(line.event)));
   assert.equal(viewer.count(Kind.PICTURE) + viewer.count(Kind.CURSOR) + viewer.count(Kind.SCREENS), 0, "nothing seen");
   viewer.session.end();
   await until("ended", () => viewer.ended);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xcb/shape.h>
 #include <xcb/xcb.h>
 
 #include "agent/platform.h"
@@ -66,10 +67,12 @@ static void on_screens(void *arg)
 	puts("screens");
 }
 
-static void on_local_hand(void *arg)
+static void on_local_hand(void *arg, enum platform_hand hand)
 {
+	static const char *const names[] = { [HAND_MOUSE] = "mouse", [HAND_KEY] = "key", [HAND_RELEASE] = "release" };
+
 	(void)arg;
-	puts("hand");
+	printf("hand %s\n", names[hand]);
 }
 
 static void on_panic(void *arg)
@@ -104,6 +107,56 @@ static void on_locked(void *arg)
 	puts("locked");
 }
 
+static void on_covered(void *arg)
+{
+	(void)arg;
+	puts("covered");
+}
+
+static void on_save(void *arg)
+{
+	(void)arg;
+	puts("save");
+}
+
+static void on_saved(void *arg, enum platform_saved result)
+{
+	(void)arg;
+	printf("saved %d\n", result);
+}
+
+static void on_picked(void *arg, struct platform_file *file, const char *name, uint64_t size)
+{
+	(void)arg;
+	(void)name;
+	(void)size;
+	platform_file_close(file);
+}
+
+static void on_file_stop(void *arg)
+{
+	(void)arg;
+}
+
+static void on_doubt(void *arg)
+{
+	(void)arg;
+	puts("doubt");
+}
+
+static void on_fine(void *arg)
+{
+	(void)arg;
+	puts("fine");
+}
+
+static bool on_say(void *arg, const char *text)
+{
+	(void)arg;
+	printf("say %s\n", text);
+	return true;
+}
+
 static const struct platform_events events = {
 	on_socket,
 	on_timer,
@@ -116,6 +169,14 @@ static const struct platform_events events = {
 	on_end,
 	on_limit,
 	on_locked,
+	on_covered,
+	on_save,
+	on_saved,
+	on_picked,
+	on_file_stop,
+	on_doubt,
+	on_fine,
+	on_say,
 };
 
 static void do_window(struct driver *d, const char *args)
@@ -416,18 +477,24 @@ static gboolean on_stdin(gint fd, GIOCondition condition, gpointer arg)
 	return G_SOURCE_CONTINUE;
 }
 
-/** "--cover": a plain window over the middle of the screen, until it is killed. */
-static int cover(void)
+/** "--cover": a plain window over the middle of the screen, until it is killed. "--cover all": over
+ * everything. "--veil": over everything as well, but every click goes through, like a compositor's.
+ */
+static int cover(bool is_all, bool is_veil)
 {
 	xcb_connection_t *c = xcb_connect(NULL, NULL);
 	xcb_screen_t *s = xcb_setup_roots_iterator(xcb_get_setup(c)).data;
 	const uint32_t values[] = { s->white_pixel, 1 };
 	xcb_window_t w = xcb_generate_id(c);
 
-	/* Beside the button, so that a click still reaches it. */
-	xcb_create_window(c, XCB_COPY_FROM_PARENT, w, s->root, 330, 230, 600, 200, 0,
+	/* In the middle: beside the button, so that a click still reaches it. */
+	xcb_create_window(c, XCB_COPY_FROM_PARENT, w, s->root, is_all ? 0 : 330, is_all ? 0 : 230,
+			is_all ? s->width_in_pixels : 600, is_all ? s->height_in_pixels : 200, 0,
 			XCB_WINDOW_CLASS_INPUT_OUTPUT, s->root_visual,
 			XCB_CW_BACK_PIXEL | XCB_CW_OVERRIDE_REDIRECT, values);
+	if (is_veil)
+		xcb_shape_rectangles(c, XCB_SHAPE_SO_SET, XCB_SHAPE_SK_INPUT,
+				XCB_CLIP_ORDERING_UNSORTED, w, 0, 0, 0, NULL);
 	xcb_map_window(c, w);
 	xcb_flush(c);
 	for (;;) {
@@ -463,8 +530,11 @@ int main(int argc, char **argv)
 {
 	struct driver d = { 0 };
 
+	if (argc > 1 && strcmp(argv[1], "--down") == 0)
+		return down();
 	if (argc > 1)
-		return strcmp(argv[1], "--cover") == 0 ? cover() : down();
+		return cover(argc > 2 || strcmp(argv[1], "--veil") == 0,
+				strcmp(argv[1], "--veil") == 0);
 	setvbuf(stdin, NULL, _IONBF, 0);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (platform_open(&events, &d, &d.platform))

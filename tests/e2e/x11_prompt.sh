@@ -4,6 +4,11 @@
 start_displays
 start_driver
 
+# come: onto « Autoriser » as a hand does, by way of other places.
+come() {
+	hand mousemove 700 492 sleep 0.05 mousemove $ALLOW sleep 0.05
+}
+
 open_prompt() {
 	hand mousemove 60 60
 	forget
@@ -17,20 +22,22 @@ for _ in $(seq 200); do
 	injected click 1
 done
 check "200 injected clicks on Autoriser give no answer" "$(count answer)" 0
-hand mousemove 700 492 mousemove $ALLOW click 1
+come
+hand click 1
 sleep 0.3
 check "one physical click gives one answer" "$(count 'answer 1 allow')" 1
 check "and only one" "$(count answer)" 1
 
 open_prompt 2
-hand mousemove 700 492 mousemove $ALLOW
+come
 sleep 0.2
 injected mousemove $ALLOW
 sleep 0.2
 hand click 1
 sleep 0.3
 check "a click where somebody else put the pointer does not count" "$(count answer)" 0
-hand mousemove 700 492 mousemove $ALLOW mousedown 1
+come
+hand mousedown 1
 injected mouseup 1
 sleep 0.2
 check "an injected release does not complete a physical press" "$(count answer)" 0
@@ -40,7 +47,8 @@ say close
 sleep 0.2
 
 open_prompt 3
-hand mousemove 700 492 mousemove $ALLOW mousedown 1 mousemove 300 100 mouseup 1
+come
+hand mousedown 1 mousemove 300 100 mouseup 1
 sleep 0.2
 check "a release outside does not count" "$(count answer)" 0
 hand mousemove $REFUSE click 1
@@ -55,12 +63,24 @@ check "Refuser takes any click" "$(count 'answer 4 refuse')" 1
 hand mousemove 788 480 mousemove $ALLOW
 forget
 say prompt 5
-hand mousemove_relative 1 0 click 1 sleep 0.1 click 1 sleep 0.1 click 1 sleep 0.1 click 1
+come
+hand click 1 sleep 0.1 click 1 sleep 0.1 click 1 sleep 0.1 click 1
 check "clicks in the first moments do nothing" "$(count answer)" 0
 sleep 1
 hand click 1
 sleep 0.3
 check "the same click later is an answer" "$(count 'answer 5 allow')" 1
+
+hand mousemove $ALLOW
+forget
+say prompt 51
+sleep 1.3
+hand click 1 sleep 0.1 mousemove_relative 3 2 sleep 0.1 click 1
+sleep 0.3
+check "a click where the pointer was parked before is no answer, nor is a shaking hand" "$(count answer)" 0
+hand mousemove_relative 24 0 sleep 0.1 click 1
+sleep 0.3
+check "after a motion it is one" "$(count 'answer 51 allow')" 1
 
 open_prompt 6
 for key in Tab space Tab Tab alt+a a Right; do
@@ -81,14 +101,20 @@ say close
 open_prompt 8
 start env DISPLAY="$INNER" "$DRIVER" --cover
 sleep 0.7
-hand mousemove 700 492 mousemove $ALLOW click 1
+come
+hand click 1
 sleep 0.3
 check "a covered prompt takes no click" "$(count answer)" 0
 kill "${PIDS%% *}"
-sleep 0.5
-hand mousemove 700 490 mousemove $ALLOW click 1
+sleep 0.4
+come
+hand click 1
+sleep 0.2
+check "uncovered it is inert once more" "$(count answer)" 0
+sleep 0.8
+hand click 1
 sleep 0.3
-check "uncovered it does" "$(count 'answer 8 allow')" 1
+check "and takes a click after that" "$(count 'answer 8 allow')" 1
 
 open_prompt 9
 id=$(injected search --name "Claire Martin demande" | tail -1)
@@ -96,6 +122,10 @@ injected windowmove "$id" 1200 700
 sleep 0.5
 check "the prompt comes back when it is moved off the screen" \
 	"$(injected getwindowgeometry "$id" | grep -c 'Position: 320,')" 1
+come
+hand click 1
+sleep 0.3
+check "and is inert again" "$(count answer)" 0
 injected key --window "$id" alt+F4
 hand key alt+F4
 sleep 0.5
@@ -114,12 +144,14 @@ check "injected input is no hand" "$(count hand)" 0
 check "injected Escape is no panic" "$(count panic)" 0
 hand mousemove 120 120
 sleep 0.2
-check "physical motion is a hand" "$([ "$(count hand)" -ge 1 ] && echo yes)" yes
+check "physical motion is a hand on the mouse" "$([ "$(count 'hand mouse')" -ge 1 ] && echo yes)" yes
+check "and not on the keyboard" "$(count 'hand key')" 0
 hand keydown Escape
 sleep 0.6
 hand keyup Escape
 sleep 0.7
 check "a short Escape is no panic" "$(count panic)" 0
+check "a key is a hand on the keyboard" "$([ "$(count 'hand key')" -ge 1 ] && echo yes)" yes
 hand keydown Escape
 sleep 1.5
 hand keyup Escape

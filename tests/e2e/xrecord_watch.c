@@ -1,7 +1,8 @@
 /*
  * Watches a customer's X server through the RECORD extension until SIGTERM, then prints one line:
- *   key N button N motion N captures N last_capture_ms N held_keys N held_buttons N
- * Counted are events of devices (core, and again for each XInput device) and requests that read the screen.
+ *   key N button N motion N captures N after_release N last_capture_ms N held_keys N held_buttons N
+ * Counted are events of devices (core, and again for each XInput device) and requests that read the screen;
+ * after_release counts those that the server took after the last release of a button, in its own order.
  * last_capture_ms is UTC; held_* is what the server says is down at the end. Prints "ready" when it has begun.
  */
 #include <poll.h>
@@ -21,7 +22,7 @@ struct watch {
 	xcb_connection_t *control, *data;
 	uint8_t xi_first;  /* number of the first XInput event */
 	uint8_t shm_major; /* MIT-SHM's opcode */
-	unsigned long key, button, motion, captures;
+	unsigned long key, button, motion, captures, after_release;
 	uint64_t last_capture_ms;
 };
 
@@ -54,12 +55,15 @@ static void take_event(struct watch *w, uint8_t type)
 		w->button++;
 	else if (is == XCB_MOTION_NOTIFY)
 		w->motion++;
+	if (is == XCB_BUTTON_RELEASE)
+		w->after_release = 0;
 }
 
 static void take_request(struct watch *w, const uint8_t *at)
 {
 	if (at[0] == GET_IMAGE || (at[0] == w->shm_major && at[1] == SHM_GET_IMAGE)) {
 		w->captures++;
+		w->after_release++;
 		w->last_capture_ms = utc_ms();
 	}
 }
@@ -163,8 +167,8 @@ int main(void)
 			break;
 		poll(&p, 1, 100);
 	}
-	printf("key %lu button %lu motion %lu captures %lu last_capture_ms %llu", w.key, w.button, w.motion, w.captures,
-			(unsigned long long)w.last_capture_ms);
+	printf("key %lu button %lu motion %lu captures %lu after_release %lu last_capture_ms %llu", w.key, w.button,
+			w.motion, w.captures, w.after_release, (unsigned long long)w.last_capture_ms);
 	print_held(&w);
 	xcb_disconnect(w.data);
 	xcb_disconnect(w.control);

@@ -212,10 +212,29 @@ static void words_and_numbers_of_the_tables_agree(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void nobody_acts_in_a_pause(void **state)
+{
+	struct consent *c = *state;
+
+	assert_int_equal(step(c, CONSENT_RESUME, CAP_NONE, 0, 0), ERR_FORBIDDEN);
+	give(c, CAP_VIEW, 1);
+	give(c, CAP_CONTROL, 2);
+	assert_int_equal(step(c, CONSENT_PAUSE, CAP_NONE, 0, 0), OK);
+	assert_false(consent_allows(c, CAP_CONTROL, 2));
+	assert_true(consent_allows(c, CAP_VIEW, 1));
+	assert_int_equal(step(c, CONSENT_PAUSE, CAP_NONE, 0, 0), ERR_FORBIDDEN);
+	give(c, CAP_POINT, 3);
+	assert_int_equal(step(c, CONSENT_ASK, CAP_CONTROL, 4, 0), OK);
+	assert_int_equal(step(c, CONSENT_GRANT, CAP_CONTROL, 4, 4), ERR_FORBIDDEN);
+	assert_int_equal(step(c, CONSENT_RESUME, CAP_NONE, 0, 0), OK);
+	assert_int_equal(step(c, CONSENT_GRANT, CAP_CONTROL, 4, 4), OK);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_granted_before_the_click),
+		TEST(nobody_acts_in_a_pause),
 		TEST(a_grant_answers_the_pending_ask_with_the_next_number),
 		TEST(asks_grow_and_one_prompt_stands_at_a_time),
 		TEST(point_and_control_need_view),

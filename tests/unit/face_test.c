@@ -84,6 +84,24 @@ static void the_status_says_what_is_allowed_and_nothing_more(void **state)
 	consent_free(c);
 }
 
+/* S26: he knows before the first picture. */
+static void the_mark_says_recorded_from_the_first_moment_and_paused_in_a_pause(void **state)
+{
+	struct face *f = *state;
+
+	assert_int_equal(face_set_people(f, "Claire Martin", "Mise en place"), OK);
+	face_draw(f, FACE_WAITING, NULL);
+	assert_string_equal(fake.recording, text_of(TEXT_RECORDED_MARK));
+	assert_non_null(strstr(fake.recording, "enregistrée"));
+	assert_non_null(strstr(face_prompt(f, 1, CAP_VIEW), "enregistré"));
+	face_set_paused(f, true);
+	face_draw(f, FACE_READY, NULL);
+	assert_non_null(strstr(fake.recording, "Enregistrement en pause"));
+	face_set_paused(f, false);
+	face_draw(f, FACE_READY, NULL);
+	assert_string_equal(fake.recording, text_of(TEXT_RECORDED_MARK));
+}
+
 static void a_prompt_is_our_own_sentence_with_the_names_in_it(void **state)
 {
 	struct face *f = *state;
@@ -113,6 +131,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_name_has_no_control_and_turns_no_direction),
 		TEST(people_with_bad_names_are_refused_and_not_shown),
 		TEST(the_status_says_what_is_allowed_and_nothing_more),
+		TEST(the_mark_says_recorded_from_the_first_moment_and_paused_in_a_pause),
 		TEST(a_prompt_is_our_own_sentence_with_the_names_in_it),
 	};
 	if (argc > 1)

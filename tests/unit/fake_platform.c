@@ -54,6 +54,20 @@ void platform_local_time(uint64_t wall_ms, char out[6])
 	snprintf(out, 6, "%02u:%02u", (unsigned)(wall_ms / 3600000 % 24), (unsigned)(wall_ms / 60000 % 60));
 }
 
+void platform_local_date(uint64_t wall_ms, char out[11])
+{
+	(void)wall_ms;
+	memcpy(out, "2026-11-25", 11);
+}
+
+void platform_save(struct platform *p, const char *title, const char *name, const void *bytes, size_t len)
+{
+	(void)p;
+	(void)title;
+	(void)bytes;
+	note("save %s %zu\n", name, len);
+}
+
 enum err platform_random(void *buf, size_t len)
 {
 	uint8_t *p = buf;
@@ -73,6 +87,13 @@ enum err platform_screens(struct platform *p, int32_t *width, int32_t *height, s
 	out[0] = (struct platform_monitor){ { 0, 0, FAKE_WIDTH, FAKE_HEIGHT }, true };
 	*count = 1;
 	return OK;
+}
+
+void platform_mask(struct platform *p, char *const *rules, size_t count)
+{
+	(void)p;
+	(void)rules;
+	(void)count;
 }
 
 enum err platform_capture_start(struct platform *p)
@@ -175,7 +196,28 @@ void platform_window(struct platform *p, const struct ui_state *s)
 	snprintf(fake.who, sizeof(fake.who), "%s", s->who);
 	snprintf(fake.why, sizeof(fake.why), "%s", s->why);
 	snprintf(fake.title, sizeof(fake.title), "%s", s->title);
+	snprintf(fake.receipt, sizeof(fake.receipt), "%s", s->receipt ? s->receipt : "");
+	snprintf(fake.recording, sizeof(fake.recording), "%s", s->recording);
+	snprintf(fake.line, sizeof(fake.line), "%s", s->file ? s->file : "");
+	fake.has_file_stop = s->file_stop != NULL;
+	snprintf(fake.phone, sizeof(fake.phone), "%s", s->is_doubting ? s->phone : "");
+	snprintf(fake.warning, sizeof(fake.warning), "%s", s->warning ? s->warning : "");
+	snprintf(fake.control, sizeof(fake.control), "%s", s->cap[CAP_CONTROL].label);
 	note("window%s\n", s->is_over ? " over" : "");
+}
+
+void platform_chat(struct platform *p, const struct ui_chat *c)
+{
+	(void)p;
+	fake.can_write = c->can_write;
+	fake.is_chat_away = c->is_away;
+}
+
+void platform_chat_add(struct platform *p, const char *who, const char *text, bool is_own)
+{
+	(void)p;
+	(void)is_own;
+	note("chat %s: %s\n", who, text);
 }
 
 void platform_prompt(struct platform *p, const struct ui_prompt *prompt)
@@ -183,6 +225,80 @@ void platform_prompt(struct platform *p, const struct ui_prompt *prompt)
 	(void)p;
 	snprintf(fake.prompt, sizeof(fake.prompt), "%s", prompt->body);
 	note("prompt %u\n", prompt->ask);
+}
+
+/* ---- files: one that is received, one that is chosen, both in memory ---- */
+
+struct platform_file {
+	bool is_received;
+};
+
+void platform_pick(struct platform *p, const char *title)
+{
+	(void)p;
+	(void)title;
+	note("pick\n");
+}
+
+void platform_pick_close(struct platform *p)
+{
+	(void)p;
+	note("pick close\n");
+}
+
+struct platform_file *fake_chosen(void)
+{
+	fake.open_files++;
+	return calloc(1, sizeof(struct platform_file));
+}
+
+enum err platform_file_new(struct platform *p, const char *folder, const char *name, uint64_t size,
+		struct platform_file **out)
+{
+	(void)p;
+	note("file %s/%s %u\n", folder, name, (unsigned)size);
+	*out = NULL;
+	if (fake.is_disk_full)
+		return ERR_IO;
+	*out = fake_chosen();
+	(*out)->is_received = true;
+	fake.file_len = 0;
+	return OK;
+}
+
+enum err platform_file_write(struct platform_file *f, const void *buf, size_t len)
+{
+	assert_true(f->is_received && fake.file_len + len <= sizeof(fake.file));
+	if (fake.is_disk_full)
+		return ERR_IO;
+	memcpy(fake.file + fake.file_len, buf, len);
+	fake.file_len += len;
+	return OK;
+}
+
+enum err platform_file_keep(struct platform_file *f, char *where, size_t size)
+{
+	snprintf(where, size, "Downloads/Assistance");
+	platform_file_close(f);
+	note("kept %zu\n", fake.file_len);
+	return OK;
+}
+
+enum err platform_file_read(struct platform_file *f, uint64_t at, void *buf, size_t len)
+{
+	assert_false(f->is_received);
+	if (at + len > fake.file_len)
+		return ERR_IO;
+	memcpy(buf, fake.file + at, len);
+	return OK;
+}
+
+void platform_file_close(struct platform_file *f)
+{
+	if (!f)
+		return;
+	fake.open_files--;
+	free(f);
 }
 
 void platform_prompt_close(struct platform *p)

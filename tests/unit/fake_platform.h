@@ -17,7 +17,14 @@ struct fake {
 	struct platform_rect ours;      /* the agent's own window */
 	uint32_t screen[FAKE_WIDTH * FAKE_HEIGHT];
 	unsigned captures;
-	char status[512], who[256], why[256], title[256], prompt[1024];
+	bool can_write, is_chat_away;
+	char phone[40], warning[256];
+	char line[512];                 /* about a file */
+	bool has_file_stop, is_disk_full;
+	uint8_t file[256 << 10];        /* what is received or chosen */
+	size_t file_len;
+	int open_files;
+	char status[512], who[256], why[256], title[256], prompt[1024], recording[256], receipt[2048], control[256];
 };
 
 /** The one there is; fake_reset() makes it as new. */
@@ -25,6 +32,9 @@ extern struct fake fake;
 void fake_reset(void);
 struct platform *fake_platform(void);
 void fake_forget(void);
+
+/** A file that the customer chose: fake.file. */
+struct platform_file *fake_chosen(void);
 
 /** An outlet that keeps what was sent. */
 struct sent {

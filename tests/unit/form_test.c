@@ -5,7 +5,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "gateway/live/form.h"
+#include "gateway/http/form.h"
 
 static const char *value(const char *encoded, const char *name)
 {

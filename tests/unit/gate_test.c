@@ -11,8 +11,8 @@
 /* The table once more, so that the expectation does not come from the code under test. */
 #define IN(phase) (1u << PHASE_##phase)
 #define ANY_PHASE 15u
-#define MESSAGE(id, name, sender, form, min, max, phases, needs) \
-	[id] = { id, #name, SIDE_##sender, FORM_##form, min, max, phases, needs },
+#define MESSAGE(id, name, sender, form, min, max, phases, needs, fields) \
+	[id] = { id, #name, SIDE_##sender, FORM_##form, min, max, phases, needs, fields },
 static const struct rule rows[256] = {
 #include "guichet/messages.def"
 };
@@ -25,6 +25,7 @@ struct state {
 	struct consent_event step[STEPS_MAX];
 	size_t steps;
 	uint32_t grant[CAP_COUNT], last_grant, last_ask;
+	unsigned ceiling;
 	bool is_ended;
 	unsigned key; /* what the public functions tell: two states with one key need only one visit */
 };
@@ -84,21 +85,20 @@ static bool is_new(const struct state *list, size_t count, unsigned key)
 /* All states that any sequence of events leads to under a ceiling. */
 static size_t reach(unsigned ceiling, struct state list[STATES_MAX])
 {
-	static const enum consent_kind kinds[] = { CONSENT_ASK, CONSENT_GRANT, CONSENT_REFUSE, CONSENT_LIMIT,
-						   CONSENT_RELEASE, CONSENT_SUSPEND, CONSENT_END };
 	size_t count = 1;
 
 	memset(list, 0, STATES_MAX * sizeof(*list));
+	list[0].ceiling = ceiling;
 	for (size_t at = 0; at < count; at++)
-		for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		for (enum consent_kind kind = 0; kind < CONSENT_KIND_COUNT; kind++)
 			for (enum capability cap = CAP_NONE; cap < CAP_COUNT; cap++) {
 				struct state next = list[at];
 				struct consent *c = replay(&next, ceiling);
-				struct consent_event e = { kinds[k], cap, 0, 0 };
+				struct consent_event e = { kind, cap, 0, 0 };
 				enum capability pending;
 
-				e.ask = kinds[k] == CONSENT_ASK ? next.last_ask + 1 : consent_pending(c, &pending);
-				if (kinds[k] == CONSENT_GRANT)
+				e.ask = kind == CONSENT_ASK ? next.last_ask + 1 : consent_pending(c, &pending);
+				if (kind == CONSENT_GRANT)
 					e.grant = next.last_grant + 1;
 				if (consent_apply(c, &e) == OK) {
 					follow(&next, &e);
@@ -124,6 +124,8 @@ static enum err expected(const struct state *s, enum phase phase, enum side from
 		return ERR_FORBIDDEN;
 	if (r->needs == CAP_NONE)
 		return OK;
+	if (r->needs == CAP_FILES)
+		return s->ceiling & CAP_BIT(CAP_FILES) && !s->is_ended ? OK : ERR_FORBIDDEN;
 	return s->grant[r->needs] && s->grant[r->needs] == f->grant && !s->is_ended ? OK : ERR_FORBIDDEN;
 }
 
@@ -159,7 +161,7 @@ static void over_everything(check_fn *check)
 {
 	static struct state list[STATES_MAX];
 
-	for (unsigned ceiling = 0; ceiling < 16; ceiling += 2) {
+	for (unsigned ceiling = 0; ceiling < 32; ceiling += 2) {
 		size_t count = reach(ceiling, list);
 
 		for (size_t i = 0; i < count; i++)
@@ -176,6 +178,11 @@ static void has_its_grant(const struct state *s, enum phase phase, enum side fro
 	(void)from;
 	if (e || needs == CAP_NONE)
 		return;
+	if (needs == CAP_FILES) { /* asked file by file: nothing moves without a click */
+		if (s->is_ended || !(s->ceiling & CAP_BIT(CAP_FILES)))
+			fail_msg("%s passed a ceiling without files", rows[f->kind].name);
+		return;
+	}
 	if (f->grant == 0 || s->is_ended || s->grant[needs] != f->grant)
 		fail_msg("%s passed under grant %u", rows[f->kind].name, f->grant);
 }
@@ -218,8 +225,9 @@ static void nobody_passes_with_the_id_of_another_side(void **state)
 static void without_any_grant_the_viewer_can_only_ask_agree_and_end(void **state)
 {
 	static const uint8_t may[] = { KIND_PAIR_START, KIND_PAIR_RESUME, KIND_ASK, KIND_ASK_CANCEL, KIND_GIVE_BACK,
-				       KIND_END, KIND_PING };
-	struct consent *c = consent_new(15);
+				       KIND_END, KIND_PING, KIND_RECORD_RESUME, KIND_FILE_OFFER, KIND_FILE_ASK,
+				       KIND_FILE_STOP, KIND_FILE_PUT, KIND_FILE_TAKEN };
+	struct consent *c = consent_new(31);
 	bool passed[256] = { false };
 	const struct rule *r;
 

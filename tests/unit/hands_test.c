@@ -154,6 +154,29 @@ static void our_own_windows_are_refused_and_a_drag_is_let_go(void **state)
 	assert_non_null(strstr(fake.log, "mouse 2 1 150,150"));
 }
 
+/* S25: how much, of which kind, never what; and only while he shows his screen. */
+static void the_customers_own_input_is_counted_by_class_while_a_right_is_live(void **state)
+{
+	const struct consent_event limit = { CONSENT_LIMIT, CAP_VIEW, 0, 1 };
+	struct bench *b = *state;
+	struct hands_counts n;
+
+	assert_false(hands_has_counts(b->hands));
+	for (int i = 0; i < 5; i++) {
+		hands_on_local(b->hands, HAND_MOUSE);
+		hands_on_local(b->hands, HAND_RELEASE);
+	}
+	hands_on_local(b->hands, HAND_KEY);
+	assert_true(hands_take_counts(b->hands, &n));
+	assert_int_equal(n.own_mouse, 5);
+	assert_int_equal(n.own_key, 1);
+	assert_int_equal(n.mouse + n.text + n.key + n.point + n.refused + n.local, 0);
+	assert_int_equal(consent_apply(b->consent, &limit), OK);
+	hands_on_local(b->hands, HAND_KEY);
+	hands_on_local(b->hands, HAND_MOUSE);
+	assert_false(hands_take_counts(b->hands, &n));
+}
+
 static void the_customers_hand_wins_for_fifteen_hundred_milliseconds(void **state)
 {
 	struct bench *b = *state;
@@ -161,8 +184,8 @@ static void the_customers_hand_wins_for_fifteen_hundred_milliseconds(void **stat
 
 	assert_int_equal(mouse(b, 3, MOUSE_PRESS, 1, 1, 1), OK);
 	fake_forget();
-	hands_on_local(b->hands);
-	hands_on_local(b->hands);
+	hands_on_local(b->hands, HAND_MOUSE);
+	hands_on_local(b->hands, HAND_MOUSE);
 	assert_string_equal(fake.log, "release\n");
 	assert_int_equal(b->tray.count, 1); /* told once */
 	fake.boot_ms += HANDS_LOCAL_MS - 1;
@@ -249,6 +272,28 @@ static void a_frame_needs_an_area_and_anything_else_clears(void **state)
 	assert_string_equal(fake.log, "frame 5,0 9x9\nclear\nclear\nclear\n");
 }
 
+static void a_button_of_which_nothing_is_heard_for_a_second_is_let_go(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(hands_tick(b->hands, fake.boot_ms), 0);
+	assert_int_equal(mouse(b, 3, MOUSE_PRESS, 1, 5, 5), OK);
+	for (int i = 0; i < 10; i++) { /* a drag that rests: the page says so every 300 ms */
+		fake.boot_ms += 300;
+		assert_int_equal(hands_tick(b->hands, fake.boot_ms) > fake.boot_ms, true);
+		assert_int_equal(mouse(b, 3, MOUSE_MOVE, 0, 5, 5), OK);
+	}
+	fake_forget();
+	fake.boot_ms += HANDS_GAP_MS - 1;
+	assert_int_equal(hands_tick(b->hands, fake.boot_ms), fake.boot_ms + 1);
+	assert_string_equal(fake.log, "");
+	fake.boot_ms++;
+	assert_int_equal(hands_tick(b->hands, fake.boot_ms), 0);
+	assert_string_equal(fake.log, "release\n");
+	assert_int_equal(mouse(b, 3, MOUSE_RELEASE, 1, 5, 5), OK); /* let go of before */
+	assert_string_equal(fake.log, "release\n");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(int argc, char **argv)
@@ -257,11 +302,13 @@ int main(int argc, char **argv)
 		TEST(under_its_grant_everything_is_carried_out_and_counted),
 		TEST(nothing_reaches_the_system_without_the_grant_of_that_very_number),
 		TEST(our_own_windows_are_refused_and_a_drag_is_let_go),
+		TEST(the_customers_own_input_is_counted_by_class_while_a_right_is_live),
 		TEST(the_customers_hand_wins_for_fifteen_hundred_milliseconds),
 		TEST(while_a_prompt_is_open_nothing_is_injected),
 		TEST(stopping_lets_go_of_everything),
 		TEST(malformed_payloads_close_the_link_and_do_nothing),
 		TEST(a_frame_needs_an_area_and_anything_else_clears),
+		TEST(a_button_of_which_nothing_is_heard_for_a_second_is_let_go),
 	};
 	if (argc > 1)
 		cmocka_set_test_filter(argv[1]);

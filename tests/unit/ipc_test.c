@@ -2,10 +2,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -18,6 +20,7 @@
 struct bench {
 	char dir[64], path[96];
 	int listener, server;
+	int passed, reply_fd, taken; /* came with a request; goes with the next reply; came with an answer */
 	struct notary_client *client;
 	char buf[IPC_MESSAGE_MAX];
 };
@@ -27,6 +30,7 @@ static int setup(void **state)
 	struct bench *b = calloc(1, sizeof(*b));
 	uid_t uid;
 
+	b->passed = b->reply_fd = b->taken = -1;
 	snprintf(b->dir, sizeof(b->dir), "/tmp/ipc_test.XXXXXX");
 	if (!mkdtemp(b->dir))
 		return -1;
@@ -65,7 +69,7 @@ static uint64_t next_request(struct bench *b)
 	size_t len;
 	cJSON *o;
 
-	assert_int_equal(ipc_receive(b->server, b->buf, sizeof(b->buf), &len), OK);
+	assert_int_equal(ipc_receive(b->server, b->buf, sizeof(b->buf), &len, &b->passed), OK);
 	assert_int_equal(json_parse(b->buf, len, 4, &o), OK);
 	assert_int_equal(json_u64(o, "id", &id), OK);
 	assert_string_equal(json_string(o, "op"), "test");
@@ -78,7 +82,7 @@ static void reply(struct bench *b, uint64_t id)
 	char text[64];
 
 	snprintf(text, sizeof(text), "{\"id\":%llu,\"ok\":true}", (unsigned long long)id);
-	assert_int_equal(ipc_send(b->server, text, strlen(text)), OK);
+	assert_int_equal(ipc_send(b->server, text, strlen(text), b->reply_fd), OK);
 }
 
 struct count {
@@ -129,11 +133,86 @@ static void a_message_that_is_too_long_is_refused_at_both_ends(void **state)
 	static char big[IPC_MESSAGE_MAX + 1];
 	size_t len;
 	char small[4];
+	int passed;
 
-	assert_int_equal(ipc_send(b->server, big, sizeof(big)), ERR_MALFORMED);
-	assert_int_equal(ipc_send(b->server, "12345", 5), OK);
-	assert_int_equal(ipc_receive(notary_client_fd(b->client), small, sizeof(small), &len), ERR_MALFORMED);
-	assert_int_equal(ipc_receive(notary_client_fd(b->client), small, sizeof(small), &len), ERR_AGAIN);
+	assert_int_equal(ipc_send(b->server, big, sizeof(big), -1), ERR_MALFORMED);
+	assert_int_equal(ipc_send(b->server, "12345", 5, b->listener), OK);
+	assert_int_equal(ipc_receive(notary_client_fd(b->client), small, sizeof(small), &len, &passed), ERR_MALFORMED);
+	assert_int_equal(passed, -1);
+	assert_int_equal(ipc_receive(notary_client_fd(b->client), small, sizeof(small), &len, &passed), ERR_AGAIN);
+}
+
+/* What a descriptor reads is what was written into the file behind it. */
+static void assert_reads(int fd, const char *text)
+{
+	char buf[16];
+
+	assert_true(fd >= 0);
+	assert_int_equal(pread(fd, buf, sizeof(buf), 0), strlen(text));
+	assert_memory_equal(buf, text, strlen(text));
+	close(fd);
+}
+
+static int file_with(const char *text)
+{
+	int fd = memfd_create("test", MFD_CLOEXEC);
+
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	return fd;
+}
+
+static void take_descriptor(void *arg, const cJSON *answer)
+{
+	struct bench *b = arg;
+
+	assert_non_null(answer);
+	b->taken = notary_client_take_fd(b->client);
+	assert_int_equal(notary_client_take_fd(b->client), -1);
+}
+
+static void a_descriptor_travels_with_a_request_and_with_its_answer(void **state)
+{
+	struct bench *b = *state;
+	uint64_t id;
+
+	assert_int_equal(notary_client_call_with(b->client, "test", request("x"), file_with("there"), take_descriptor, b), OK);
+	id = next_request(b);
+	assert_reads(b->passed, "there");
+	b->reply_fd = file_with("and back");
+	reply(b, id);
+	close(b->reply_fd);
+	b->reply_fd = -1;
+	assert_int_equal(notary_client_read(b->client), OK);
+	assert_reads(b->taken, "and back");
+}
+
+static int open_descriptors(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+static void a_descriptor_that_nobody_takes_is_closed(void **state)
+{
+	struct bench *b = *state;
+	struct count c = { 0 };
+	struct expected e = { &c, 0 };
+	int before = open_descriptors();
+	uint64_t id;
+
+	assert_int_equal(notary_client_call_with(b->client, "test", request("x"), file_with("there"), on_answer, &e), OK);
+	id = next_request(b);
+	close(b->passed);
+	b->reply_fd = file_with("and back");
+	reply(b, id);
+	close(b->reply_fd);
+	b->reply_fd = -1;
+	assert_int_equal(notary_client_read(b->client), OK);
+	assert_int_equal(c.answers, 1);
+	assert_int_equal(open_descriptors(), before);
 }
 
 static void answers_find_their_request_by_its_id(void **state)
@@ -213,13 +292,13 @@ static void a_question_waits_no_longer_than_it_may(void **state)
 	struct bench *b = *state;
 	cJSON *answer;
 
-	assert_int_equal(notary_client_ask(b->client, "test", request("x"), 30, &answer), ERR_AGAIN);
+	assert_int_equal(notary_client_ask(b->client, "test", request("x"), 30, &answer, NULL), ERR_AGAIN);
 	assert_null(answer);
 	reply(b, next_request(b)); /* the late answer is thrown away */
 	assert_int_equal(notary_client_read(b->client), OK);
 	close(b->server);
 	b->server = -1;
-	assert_int_equal(notary_client_ask(b->client, "test", request("x"), 1000, &answer), ERR_IO);
+	assert_int_equal(notary_client_ask(b->client, "test", request("x"), 1000, &answer, NULL), ERR_IO);
 }
 
 static void answers_that_are_not_json_end_the_link(void **state)
@@ -229,7 +308,7 @@ static void answers_that_are_not_json_end_the_link(void **state)
 	struct expected e = { &count, 0 };
 
 	assert_int_equal(notary_client_call(b->client, "test", request("x"), on_answer, &e), OK);
-	assert_int_equal(ipc_send(b->server, "garbage", 7), OK);
+	assert_int_equal(ipc_send(b->server, "garbage", 7, -1), OK);
 	assert_int_equal(notary_client_read(b->client), ERR_IO);
 	assert_int_equal(count.nothings, 1);
 }
@@ -242,6 +321,8 @@ int main(int argc, char **argv)
 		TEST(the_socket_is_for_owner_and_group_alone),
 		TEST(a_served_socket_is_kept_and_a_stale_one_replaced),
 		TEST(a_message_that_is_too_long_is_refused_at_both_ends),
+		TEST(a_descriptor_travels_with_a_request_and_with_its_answer),
+		TEST(a_descriptor_that_nobody_takes_is_closed),
 		TEST(answers_find_their_request_by_its_id),
 		TEST(the_open_requests_are_bounded_and_none_is_lost_in_a_full_socket),
 		TEST(when_the_notary_goes_every_request_is_answered_with_nothing),

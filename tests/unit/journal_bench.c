@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const char session[] = "0123456789abcdef0123456789abcdef";
@@ -19,8 +20,15 @@ static const struct clock fixed = { .wall_ms = fixed_ms, .boot_ms = fixed_ms };
 
 static bool fails(struct faults *f)
 {
+	if (++f->calls != f->fail_at)
+		return false;
 	errno = EIO;
-	return ++f->calls == f->fail_at;
+	return true;
+}
+
+static int faulty_mkdir(void *arg, const char *path, mode_t mode)
+{
+	return fails(arg) ? -1 : mkdir(path, mode);
 }
 
 static int faulty_open(void *arg, const char *path, int flags, mode_t mode)
@@ -60,6 +68,40 @@ static int faulty_ftruncate(void *arg, int fd, off_t len)
 	return fails(arg) ? -1 : ftruncate(fd, len);
 }
 
+static int faulty_rename(void *arg, const char *from, const char *to)
+{
+	return fails(arg) ? -1 : rename(from, to);
+}
+
+static int faulty_unlink(void *arg, const char *path)
+{
+	return fails(arg) ? -1 : unlink(path);
+}
+
+static int faulty_fallocate(void *arg, int fd, off_t len)
+{
+	if (fails(arg))
+		return -1;
+	errno = posix_fallocate(fd, 0, len);
+	return errno ? -1 : 0;
+}
+
+static DIR *faulty_opendir(void *arg, const char *path)
+{
+	return fails(arg) ? NULL : opendir(path);
+}
+
+static struct dirent *faulty_readdir(void *arg, DIR *folder)
+{
+	return fails(arg) ? NULL : readdir(folder);
+}
+
+static int plain_closedir(void *arg, DIR *folder)
+{
+	(void)arg;
+	return closedir(folder);
+}
+
 static int plain_close(void *arg, int fd)
 {
 	(void)arg;
@@ -69,9 +111,10 @@ static int plain_close(void *arg, int fd)
 struct journal_io faulty(struct faults *f)
 {
 	return (struct journal_io){
-		.arg = f, .open = faulty_open, .pread = faulty_pread, .write = faulty_write,
+		.arg = f, .mkdir = faulty_mkdir, .open = faulty_open, .pread = faulty_pread, .write = faulty_write,
 		.fdatasync = faulty_fdatasync, .fsync = faulty_fsync, .ftruncate = faulty_ftruncate,
-		.close = plain_close,
+		.rename = faulty_rename, .unlink = faulty_unlink, .fallocate = faulty_fallocate, .close = plain_close,
+		.opendir = faulty_opendir, .readdir = faulty_readdir, .closedir = plain_closedir,
 	};
 }
 
@@ -81,7 +124,15 @@ const char *path_of(const char *name, const char *suffix)
 {
 	static char path[256];
 
-	snprintf(path, sizeof(path), "%s/%s.%s", dir, name, suffix);
+	snprintf(path, sizeof(path), "%s/%s/journal.%s", dir, name, suffix);
+	return path;
+}
+
+const char *folder_of(const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	return path;
 }
 
@@ -96,6 +147,7 @@ void remove_all(void)
 {
 	unlink(path_of(session, "jsonl"));
 	unlink(path_of(session, "dropped"));
+	rmdir(folder_of(session));
 }
 
 int journal_teardown(void **state)
@@ -118,7 +170,10 @@ char *read_file(const char *suffix, size_t *len)
 
 void write_tail(const char *text, size_t len)
 {
-	FILE *f = fopen(path_of(session, "jsonl"), "a");
+	FILE *f;
+
+	mkdir(folder_of(session), 0700);
+	f = fopen(path_of(session, "jsonl"), "a");
 
 	assert_non_null(f);
 	assert_int_equal(fwrite(text, 1, len, f), len);
@@ -147,7 +202,7 @@ enum err append(struct journals *js, const char *id, int value, struct journal_r
 /* Lines of the file, each checked against the chain by the scanner. */
 uint64_t count_lines(void)
 {
-	struct journal_place place = { dir, &journal_io_posix, &fixed };
+	struct journal_place place = { .dir = dir, .name = "journal", .io = &journal_io_posix, .clock = &fixed };
 	struct journal *j;
 	uint64_t n;
 	enum err e = journal_open(&place, session, false, &j);

@@ -24,7 +24,9 @@ struct faults {
 
 /** The calls of the system that fail as `f` says. */
 struct journal_io faulty(struct faults *f);
-/** "DIR/name.suffix", valid until the next call. */
+/** "DIR/name", valid until the next call. */
+const char *folder_of(const char *name);
+/** "DIR/name/journal.suffix", valid until the next call. */
 const char *path_of(const char *name, const char *suffix);
 int journal_setup(void **state);
 void remove_all(void);

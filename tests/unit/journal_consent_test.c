@@ -1,14 +1,28 @@
 #include "journal_bench.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "agent_line.h"
 #include "gateway/notary/digest.h"
 
 static void consent_line(char *out, size_t room, int n, const char *prev, const char *rest)
 {
-	snprintf(out, room, "{\"boot_ms\":1,%s,\"n\":%d,\"prev\":\"%s\",\"session\":\"%s\",\"wall_ms\":2}", rest, n, prev,
-		session);
+	char *line = agent_line(session, (unsigned)n, prev, rest, "");
+
+	snprintf(out, room, "%s", line);
+	free(line);
+}
+
+/* Its ceiling is what the line `session` says. */
+static void begin(struct journals *js)
+{
+	struct journal_receipt r;
+	cJSON *data = cJSON_Parse("{\"ceiling\":[\"view\",\"point\",\"control\"]}");
+
+	assert_int_equal(journals_append(js, session, "session", data, &r), OK);
+	cJSON_Delete(data);
 }
 
 static enum err append_consent(struct journals *js, const char *line, struct journal_receipt *r)
@@ -36,18 +50,22 @@ static void consent_lines_form_their_own_chain_and_add_up(void **state)
 		{ "\"event\":\"open\"", 0, 0, 0 },
 		{ "\"ask\":1,\"cap\":\"view\",\"event\":\"ask\"", 0, 0, 0 },
 		{ "\"ask\":1,\"cap\":\"view\",\"event\":\"grant\",\"grant\":1", 1, 0, 0 },
+		{ "\"ask\":2,\"cap\":\"control\",\"event\":\"ask\"", 1, 0, 0 },
 		{ "\"ask\":2,\"cap\":\"control\",\"event\":\"grant\",\"grant\":2", 1, 0, 2 },
 		{ "\"cap\":\"control\",\"event\":\"suspend\",\"grant\":2", 1, 0, 0 },
+		{ "\"ask\":3,\"cap\":\"point\",\"event\":\"ask\"", 1, 0, 0 },
 		{ "\"ask\":3,\"cap\":\"point\",\"event\":\"grant\",\"grant\":3", 1, 3, 0 },
 		{ "\"cap\":\"view\",\"event\":\"limit\",\"grant\":1", 0, 0, 0 },
+		{ "\"ask\":4,\"cap\":\"view\",\"event\":\"ask\"", 0, 0, 0 },
 		{ "\"ask\":4,\"cap\":\"view\",\"event\":\"grant\",\"grant\":4", 4, 0, 0 },
 		{ "\"event\":\"end\",\"why\":\"customer\"", 0, 0, 0 },
 	};
 	struct journals *js = journals_of(&journal_io_posix, 3);
 	struct journal_receipt r = { 0 };
-	char line[512], prev[DIGEST_HEX + 1];
+	char line[1024], prev[DIGEST_HEX + 1];
 
 	(void)state;
+	begin(js);
 	memcpy(prev, digest_zeros, sizeof(prev));
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
 		consent_line(line, sizeof(line), (int)i, prev, steps[i].rest);
@@ -60,27 +78,27 @@ static void consent_lines_form_their_own_chain_and_add_up(void **state)
 			journals_free(js);
 			js = journals_of(&journal_io_posix, 3);
 		}
-		assert_int_equal(chain_of(js)->grant[CAP_VIEW], steps[i].view);
-		assert_int_equal(chain_of(js)->grant[CAP_POINT], steps[i].point);
-		assert_int_equal(chain_of(js)->grant[CAP_CONTROL], steps[i].control);
+		assert_int_equal(consent_grant_of(&chain_of(js)->state, CAP_VIEW), steps[i].view);
+		assert_int_equal(consent_grant_of(&chain_of(js)->state, CAP_POINT), steps[i].point);
+		assert_int_equal(consent_grant_of(&chain_of(js)->state, CAP_CONTROL), steps[i].control);
 		assert_string_equal(chain_of(js)->head, prev);
 	}
-	assert_true(chain_of(js)->is_ended);
-	assert_int_equal(chain_of(js)->last_grant, 4);
+	assert_true(chain_of(js)->state.is_ended);
+	assert_int_equal(chain_of(js)->state.last_grant, 4);
 	journals_free(js);
-	assert_int_equal(count_lines(), sizeof(steps) / sizeof(*steps));
+	assert_int_equal(count_lines(), 1 + sizeof(steps) / sizeof(*steps));
 }
 
 static void a_consent_line_that_is_not_the_next_is_refused(void **state)
 {
 	struct journals *js = journals_of(&journal_io_posix, 3);
 	struct journal_receipt r;
-	char line[512], other[DIGEST_HEX + 1];
+	char line[1024], other[DIGEST_HEX + 1];
 
 	(void)state;
 	memset(other, 'a', DIGEST_HEX);
 	other[DIGEST_HEX] = '\0';
-	consent_line(line, sizeof(line), 1, digest_zeros, "\"event\":\"open\"");
+	consent_line(line, sizeof(line), 1, digest_zeros, "\"event\":\"counts\"");
 	assert_int_equal(append_consent(js, line, &r), ERR_FORBIDDEN);
 	consent_line(line, sizeof(line), 0, other, "\"event\":\"open\"");
 	assert_int_equal(append_consent(js, line, &r), ERR_FORBIDDEN);
@@ -91,7 +109,7 @@ static void a_consent_line_that_is_not_the_next_is_refused(void **state)
 	assert_int_equal(append_consent(js, line, &r), ERR_MALFORMED);
 	consent_line(line, sizeof(line), 0, digest_zeros, "\"event\":\"grant\",\"cap\":\"all\",\"grant\":1");
 	assert_int_equal(append_consent(js, line, &r), ERR_MALFORMED);
-	consent_line(line, sizeof(line), 0, digest_zeros, "\"event\":\"open\",\"event\":\"open\"");
+	consent_line(line, sizeof(line), 0, digest_zeros, "\"event\":\"open\",\"more\":1");
 	assert_int_equal(append_consent(js, line, &r), ERR_MALFORMED);
 	assert_int_equal(append_consent(js, "{}", &r), ERR_MALFORMED);
 	assert_int_equal(append_consent(js, "", &r), ERR_MALFORMED);

@@ -180,6 +180,7 @@ static void the_number_of_open_files_is_bounded(void **state)
 	for (int i = 0; i < 10; i++) {
 		snprintf(id, sizeof(id), "%032d", i);
 		unlink(path_of(id, "jsonl"));
+		rmdir(folder_of(id));
 	}
 }
 

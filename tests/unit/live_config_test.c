@@ -44,7 +44,9 @@ static void the_example_is_good(void **state)
 	assert_int_equal(c.purpose_count, 2);
 	assert_int_equal(live_config_purpose(&c, "formation")->ceiling, CAP_BIT(CAP_VIEW) | CAP_BIT(CAP_POINT));
 	assert_int_equal(live_config_purpose(&c, "mise-en-place")->ceiling,
-		CAP_BIT(CAP_VIEW) | CAP_BIT(CAP_POINT) | CAP_BIT(CAP_CONTROL));
+		CAP_BIT(CAP_VIEW) | CAP_BIT(CAP_POINT) | CAP_BIT(CAP_CONTROL) | CAP_BIT(CAP_FILES));
+	assert_string_equal(c.scanner, "/run/clamav/clamd.ctl");
+	assert_int_equal(c.file_mb, 20);
 	assert_null(live_config_purpose(&c, "autre"));
 	assert_null(live_config_purpose(&c, NULL));
 	live_config_origin(&c, origin, sizeof(origin));
@@ -97,8 +99,15 @@ static void each_problem_names_its_line(void **state)
 	complains("bank = B", "[bank", "x.ini:2: ");
 	complains("[live]", "[dead]", "x.ini:2: dead: ");
 	complains("web = w", "agent_proxy_protocol = maybe", "x.ini:8: agent_proxy_protocol: ");
+	complains("web = w", "address_header = via", "x.ini:8: address_header: ");
 	complains("web = w", "trusted_proxies = 10.0.0.0/8, nobody", "x.ini:8: nobody: ");
+	complains("web = w", "alert_url = http://h/\nalert_secret_file = s", "alert_url: ");
+	complains("web = w", "alert_url = https://h/a", "alert_secret_file: ");
 	complains("ceiling = view", "ceiling = view fly", "x.ini:18: fly: ");
+	complains("ceiling = view", "ceiling = view files", "x.ini:18: formation: «");
+	complains("web = w", "web = w\n[files]\ntypes = pdf exe\n[live]", "exe: ");
+	complains("web = w", "web = w\n[files]\nmax_mb = 0\n[live]", "max_mb: ");
+	complains("web = w", "web = w\n[files]\nweb = w\n[live]", "web: ");
 	complains("ceiling = view", "ceiling = point", "x.ini:18: ceiling: ");
 	complains("ceiling = view", "ceiling =", "x.ini:18: ceiling: ");
 	complains("[purpose formation]", "[purpose Formation]", "x.ini:16: Formation: ");

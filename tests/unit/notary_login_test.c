@@ -27,7 +27,7 @@ static void garbage_is_answered_and_survived(void **state)
 	for (int i = 0; i < 500; i++) {
 		for (size_t k = 0; k < sizeof(noise); k++)
 			noise[k] = (unsigned char)((seed = seed * 1664525u + 1013904223u) >> 24);
-		notary_handle(b->n, CALLER_LIVE, 1, noise, sizeof(noise));
+		notary_handle(b->n, CALLER_LIVE, 1, noise, sizeof(noise), -1);
 		assert_string_equal(json_string(b->last, "error"), "malformed");
 	}
 	add_claire(b);

@@ -1,8 +1,11 @@
 #include "notary_bench.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "gateway/notary/digest.h"
+
+#define END_EVENT "\\\"event\\\":\\\"end\\\""
 
 static void seats_are_never_oversold_and_freed_by_the_end(void **state)
 {
@@ -22,30 +25,18 @@ static void seats_are_never_oversold_and_freed_by_the_end(void **state)
 	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(b->last, "sessions")), 4);
 }
 
-static void consent_line(char *out, size_t room, const struct door *d, int n, const char *prev, const char *event)
-{
-	snprintf(out, room, "{\\\"boot_ms\\\":1,%s,\\\"n\\\":%d,\\\"prev\\\":\\\"%s\\\",\\\"session\\\":\\\"%s\\\",\\\"wall_ms\\\":2}",
-		event, n, prev, d->session);
-}
-
-static const char *append_consent(struct bench *b, const struct door *d, const char *line)
-{
-	return ask(b, "consent_append", "\"session\":\"%s\",\"line\":\"%s\",\"sig\":\"" SIG "\"", d->session, line);
-}
-
 static void an_ended_session_refuses_all_but_reading_and_trailing_lines(void **state)
 {
 	struct bench *b = *state;
 	struct door d;
-	char line[1024], prev[65];
+	char prev[65];
 
 	add_claire(b);
 	open_door(b, &d);
-	consent_line(line, sizeof(line), &d, 0, digest_zeros, "\\\"event\\\":\\\"open\\\"");
-	assert_string_equal(append_consent(b, &d, line), "agent");
-	assert_ok(of_session(b, "session_agent", &d, ",\"sign\":\"" SIGN "\",\"resume\":\"" RESUME "\""));
-	assert_ok(append_consent(b, &d, line));
-	keep(b, "hash", prev, sizeof(prev));
+	memcpy(prev, digest_zeros, sizeof(prev));
+	assert_string_equal(sign_line(b, &d, 0, prev, OPEN_EVENT), "agent");
+	open_agent(b, &d);
+	assert_ok(sign_line(b, &d, 0, prev, OPEN_EVENT));
 	assert_ok(of_session(b, "session_end", &d, ",\"reason\":\"customer\""));
 	assert_string_equal(of_session(b, "session_end", &d, ",\"reason\":\"customer\""), "ended");
 	assert_string_equal(of_session(b, "journal_append", &d, ",\"event\":\"note\",\"data\":{}"), "ended");
@@ -55,10 +46,9 @@ static void an_ended_session_refuses_all_but_reading_and_trailing_lines(void **s
 	assert_string_equal(json_string(b->last, "state"), "ended");
 	assert_string_equal(json_string(b->last, "reason"), "customer");
 	b->now_ms += TRAILING_MS;
-	consent_line(line, sizeof(line), &d, 1, prev, "\\\"event\\\":\\\"end\\\"");
-	assert_string_equal(append_consent(b, &d, line), "ended");
+	assert_string_equal(sign_line(b, &d, 1, prev, END_EVENT), "ended");
 	b->now_ms--;
-	assert_ok(append_consent(b, &d, line));
+	assert_ok(sign_line(b, &d, 1, prev, END_EVENT));
 	assert_ok(of_session(b, "session_get", &d, ""));
 	assert_true(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(b->last, "ended")));
 }
@@ -67,57 +57,57 @@ static void a_restart_forgets_neither_rows_nor_grants(void **state)
 {
 	struct bench *b = *state;
 	struct door d;
-	char line[1024], prev[65], hash[65];
+	char prev[65], hash[65];
 	const cJSON *grants;
 
 	add_claire(b);
-	open_door(b, &d);
-	assert_ok(of_session(b, "session_agent", &d, ",\"sign\":\"" SIGN "\",\"resume\":\"" RESUME "\""));
-	consent_line(line, sizeof(line), &d, 0, digest_zeros, "\\\"event\\\":\\\"open\\\"");
-	assert_ok(append_consent(b, &d, line));
-	keep(b, "hash", prev, sizeof(prev));
-	consent_line(line, sizeof(line), &d, 1, prev, "\\\"ask\\\":7,\\\"cap\\\":\\\"view\\\",\\\"event\\\":\\\"grant\\\",\\\"grant\\\":1");
-	assert_ok(append_consent(b, &d, line));
-	keep(b, "hash", prev, sizeof(prev));
+	open_agent(b, &d);
+	grant_view(b, &d, prev);
+	assert_ok(sign_line(b, &d, 3, prev, "\\\"ask\\\":7,\\\"cap\\\":\\\"control\\\",\\\"event\\\":\\\"ask\\\""));
+	assert_ok(sign_line(b, &d, 4, prev, "\\\"event\\\":\\\"pause\\\""));
 	notary_free(b->n);
 	bench_start(b);
 	assert_ok(of_session(b, "session_get", &d, ""));
 	grants = cJSON_GetObjectItemCaseSensitive(b->last, "grants");
 	assert_int_equal(cJSON_GetObjectItemCaseSensitive(grants, "view")->valueint, 1);
-	assert_int_equal(number(b, "consent_n"), 2);
+	assert_int_equal(number(b, "consent_n"), 5);
 	assert_int_equal(number(b, "grant_last"), 1);
+	assert_int_equal(number(b, "ask_pending"), 7);
+	assert_string_equal(json_string(b->last, "ask_cap"), "control");
+	assert_true(cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(b->last, "paused")));
 	assert_string_equal(json_string(b->last, "consent_head"), prev);
 	assert_string_equal(json_string(b->last, "sign"), SIGN);
 	digest_sha256(RESUME, 32, hash);
 	assert_string_equal(json_string(b->last, "resume_sha256"), hash);
 	assert_string_equal(json_string(b->last, "terms"), TERMS);
-	assert_string_equal(append_consent(b, &d, "{}"), "malformed");
-	consent_line(line, sizeof(line), &d, 9, prev, "\\\"event\\\":\\\"end\\\"");
-	assert_string_equal(append_consent(b, &d, line), "chain");
+	assert_string_equal(send_line(b, &d, "{}", SIG), "malformed");
+	assert_string_equal(sign_line(b, &d, 9, prev, END_EVENT), "chain");
 }
 
 static void another_agent_takes_over_only_before_the_first_signed_line(void **state)
 {
 	struct bench *b = *state;
 	struct door d;
-	char line[1024];
+	char prev[65];
 
 	add_claire(b);
+	memcpy(prev, digest_zeros, sizeof(prev));
 	assert_ok(new_session(b, &d));
 	assert_string_equal(of_session(b, "session_agent", &d, ",\"sign\":\"" SIGN "\",\"resume\":\"" RESUME "\""), "unbound");
 	assert_ok(accept_terms(b, &d, "accepter", ""));
 	assert_ok(use_code(b, &d, d.code, "s"));
 	assert_ok(of_session(b, "session_agent", &d, ",\"sign\":\"04" TERMS TERMS "\",\"resume\":\"" RESUME "\""));
 	assert_ok(of_session(b, "session_agent", &d, ",\"sign\":\"" SIGN "\",\"resume\":\"" RESUME "\""));
-	consent_line(line, sizeof(line), &d, 0, digest_zeros, "\\\"event\\\":\\\"open\\\"");
-	assert_ok(append_consent(b, &d, line));
+	bench_key(b, &d);
+	assert_ok(sign_line(b, &d, 0, prev, OPEN_EVENT));
 	assert_ok(of_session(b, "session_agent", &d, ",\"sign\":\"" SIGN "\",\"resume\":\"ff112233445566778899aabbccddeeff\""));
 	assert_string_equal(of_session(b, "session_agent", &d, ",\"sign\":\"04" TERMS TERMS "\",\"resume\":\"" RESUME "\""), "agent");
 }
 
 static void live_cannot_write_the_notarys_own_events(void **state)
 {
-	static const char *const own[] = { "session", "accepted", "agent", "end", "consent", "recover" };
+	static const char *const own[] = { "session", "accepted", "agent", "end", "consent", "recover",
+		"key", "chunk", "failed" };
 	struct bench *b = *state;
 	struct door d;
 	char more[64];
@@ -147,8 +137,8 @@ static void without_evidence_nothing_begins_and_the_end_still_ends(void **state)
 	assert_ok(ask(b, "acceptance_get", "\"acceptance\":\"%s\"", d.acceptance));
 	assert_string_equal(json_string(b->last, "session"), ""); /* not bound */
 	b->is_disk_full = false;
-	assert_string_equal(of_session(b, "journal_append", &d, ",\"event\":\"note\",\"data\":{}"), "evidence");
-	assert_string_equal(of_session(b, "session_end", &d, ",\"reason\":\"evidence\""), "evidence");
+	assert_string_equal(of_session(b, "journal_append", &d, ",\"event\":\"note\",\"data\":{}"), "ended");
+	assert_string_equal(of_session(b, "session_end", &d, ",\"reason\":\"evidence\""), "ended");
 	assert_ok(ask(b, "session_open_list", "%s", ""));
 	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(b->last, "sessions")), 0);
 }
@@ -158,6 +148,7 @@ static void a_directory_serves_one_notary(void **state)
 	struct bench *b = *state;
 	const struct notary_options o = {
 		.directory = b->dir, .seats = 1, .clock = &b->clock, .io = &b->io, .send = bench_send, .send_arg = b,
+		.signer = b->signer, .log_name = "banc",
 	};
 	struct notary *second;
 

@@ -139,6 +139,17 @@ size_t ossl_sign(EVP_PKEY *key, const void *in, size_t len, uint8_t *sig, size_t
 	return size;
 }
 
+void ossl_sign_raw(EVP_PKEY *key, const void *in, size_t len, uint8_t sig[64])
+{
+	uint8_t der[128];
+	const uint8_t *at = der;
+	ECDSA_SIG *s = d2i_ECDSA_SIG(NULL, &at, (long)ossl_sign(key, in, len, der, sizeof(der)));
+
+	must(s != NULL && BN_bn2binpad(ECDSA_SIG_get0_r(s), sig, 32) == 32 &&
+			BN_bn2binpad(ECDSA_SIG_get0_s(s), sig + 32, 32) == 32);
+	ECDSA_SIG_free(s);
+}
+
 char *ossl_pem(EVP_PKEY *key)
 {
 	BIO *b = BIO_new(BIO_s_mem());

@@ -27,6 +27,8 @@ void ossl_ecdh(struct evp_pkey_st *key, const uint8_t peer[65], uint8_t z[32]);
 bool ossl_verify(const uint8_t point[65], const void *in, size_t len, const uint8_t sig[64]);
 /** DER signature over SHA-256; its length. */
 size_t ossl_sign(struct evp_pkey_st *key, const void *in, size_t len, uint8_t *sig, size_t size);
+/** The same as r || s. */
+void ossl_sign_raw(struct evp_pkey_st *key, const void *in, size_t len, uint8_t sig[64]);
 /** PEM of the public half; free() it. */
 char *ossl_pem(struct evp_pkey_st *key);
 

@@ -19,7 +19,7 @@ static const uint8_t session[16] = "sixteen bytes!!!";
 struct viewer {
 	EVP_PKEY *key;
 	uint8_t message[PAIRING_KEY_LEN]; /* PAIR_KEY */
-	uint8_t wrap[32], to_agent[32];
+	uint8_t wrap[32], to_agent[32], transcript[32];
 	char words[PAIRING_WORDS_MAX];
 };
 
@@ -47,6 +47,7 @@ static void viewer_agree(struct viewer *v, const uint8_t reveal[PAIRING_REVEAL_L
 	memcpy(text + 36, reveal, PAIRING_REVEAL_LEN);
 	memcpy(text + 36 + PAIRING_REVEAL_LEN, v->message, PAIRING_KEY_LEN);
 	ossl_sha256(text, sizeof(text), t);
+	memcpy(v->transcript, t, sizeof(t));
 	ossl_ecdh(v->key, reveal, z);
 	ossl_hkdf(z, 32, t, 32, "guichet/1 wrap", v->wrap, 32);
 	ossl_hkdf(z, 32, t, 32, "guichet/1 viewer to agent", v->to_agent, 32);
@@ -78,6 +79,7 @@ static void both_sides_agree_on_keys_and_words(void **state)
 		viewer_agree(&v, reveal);
 		assert_memory_equal(pairing_wrap_key(p), v.wrap, 32);
 		assert_memory_equal(pairing_viewer_key(p), v.to_agent, 32);
+		assert_memory_equal(pairing_transcript(p), v.transcript, 32);
 		assert_string_equal(pairing_words(p), v.words);
 		pairing_free(p);
 		EVP_PKEY_free(v.key);

@@ -13,7 +13,7 @@
 #include "ossl.h"
 
 #define GOOD "{\"v\":1,\"bank\":\"B\",\"host\":\"h.example\",\"url\":\"https://h.example:9443/a/\",\"native_port\":9444," \
-	"\"ca\":\"CA\",\"evidence\":\"E\"}"
+	"\"ca\":\"CA\",\"seal\":\"S\",\"evidence\":\"E\"}"
 
 static EVP_PKEY *key;
 static char *pem;
@@ -54,6 +54,8 @@ static void a_signed_profile_is_read(void **state)
 	assert_string_equal(p.bank, "B");
 	assert_string_equal(p.host, "h.example");
 	assert_string_equal(p.path, "/a/");
+	assert_string_equal(p.evidence, "E");
+	assert_string_equal(p.seal, "S");
 	assert_int_equal(p.native_port, 9444);
 	assert_int_equal(p.web_port, 9443);
 	profile_done(&p);
@@ -98,6 +100,9 @@ static void a_field_that_is_missing_unknown_or_of_another_kind_is_refused(void *
 	static const char *const change[][2] = {
 		{ "\"v\":1,", "" }, { "\"bank\":\"B\",", "" }, { "\"host\":\"h.example\",", "" }, { "\"native_port\":9444,", "" },
 		{ "\"url\":\"https://h.example:9443/a/\",", "" }, { "\"ca\":\"CA\",", "" }, { ",\"evidence\":\"E\"", "" },
+		{ "\"seal\":\"S\",", "" }, { "\"S\"", "1" },
+		{ "\"v\":1", "\"v\":1,\"masks\":[\"window:a\"]" }, { "\"v\":1", "\"v\":1,\"masks\":[\"title:\"]" },
+		{ "\"v\":1", "\"v\":1,\"masks\":\"title:a\"" }, { "\"v\":1", "\"v\":1,\"masks\":[1]" },
 		{ "\"v\":1", "\"v\":1,\"x\":1" }, { "\"B\"", "1" }, { "9444", "65536" }, { "9444", "-1" }, { "9444", "\"1\"" },
 		{ "{\"v\"", "[\"v\"" }, { "\"E\"}", "\"E\"}}" }, { "\"v\":1", "\"v\":1,\"v\":1" },
 	};
@@ -116,6 +121,52 @@ static void a_field_that_is_missing_unknown_or_of_another_kind_is_refused(void *
 	}
 }
 
+static void a_phone_is_what_people_dial(void **state)
+{
+	static const struct {
+		const char *phone;
+		enum err e;
+	} phones[] = {
+		{ "09 69 39 99 98", OK }, { "+33 (0)9.69-39", OK }, { "", OK }, { "0969 <b>", ERR_MALFORMED },
+		{ "12345678901234567890123456789012", OK }, { "123456789012345678901234567890123", ERR_MALFORMED },
+		{ "appelez-moi", ERR_MALFORMED },
+	};
+	char text[512];
+	struct profile p;
+
+	(void)state;
+	assert_int_equal(read_signed(GOOD, &p), OK);
+	assert_string_equal(p.phone, "");
+	profile_done(&p);
+	for (size_t i = 0; i < sizeof(phones) / sizeof(phones[0]); i++) {
+		snprintf(text, sizeof(text), "%.*s,\"phone\":\"%s\"}", (int)strlen(GOOD) - 1, GOOD, phones[i].phone);
+		assert_int_equal(read_signed(text, &p), phones[i].e);
+		if (!phones[i].e)
+			assert_string_equal(p.phone, phones[i].phone);
+		profile_done(&p);
+	}
+}
+
+static void rules_for_hidden_windows_are_read(void **state)
+{
+	char text[2048];
+	struct profile p;
+	size_t n;
+
+	(void)state;
+	snprintf(text, sizeof(text), "%.*s,\"masks\":[\"class:K\",\"title:mot de passe\"]}", (int)strlen(GOOD) - 1, GOOD);
+	assert_int_equal(read_signed(text, &p), OK);
+	assert_int_equal(p.mask_count, 2);
+	assert_string_equal(p.masks[1], "title:mot de passe");
+	profile_done(&p);
+	n = (size_t)snprintf(text, sizeof(text), "%.*s,\"masks\":[\"class:K\"", (int)strlen(GOOD) - 1, GOOD);
+	for (int i = 0; i < PROFILE_MASKS_MAX; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, ",\"class:K\"");
+	snprintf(text + n, sizeof(text) - n, "]}");
+	assert_int_equal(read_signed(text, &p), ERR_MALFORMED);
+	profile_done(&p);
+}
+
 static void only_a_whole_https_address_is_a_server(void **state)
 {
 	static const char *const bad[] = { "http://h/", "https://h", "https://h/a", "https://h:0/", "https://h:65536/", "https://h:/x",
@@ -126,7 +177,7 @@ static void only_a_whole_https_address_is_a_server(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		snprintf(text, sizeof(text),
-			"{\"v\":1,\"bank\":\"B\",\"host\":\"h\",\"url\":\"%s\",\"native_port\":0,\"ca\":\"\",\"evidence\":\"\"}", bad[i]);
+			"{\"v\":1,\"bank\":\"B\",\"host\":\"h\",\"url\":\"%s\",\"native_port\":0,\"ca\":\"\",\"seal\":\"\",\"evidence\":\"\"}", bad[i]);
 		assert_int_equal(read_signed(text, &p), ERR_MALFORMED);
 	}
 }
@@ -138,6 +189,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_profile_of_another_key_is_refused),
 		cmocka_unit_test(one_flipped_bit_is_seen),
 		cmocka_unit_test(a_field_that_is_missing_unknown_or_of_another_kind_is_refused),
+		cmocka_unit_test(rules_for_hidden_windows_are_read),
+		cmocka_unit_test(a_phone_is_what_people_dial),
 		cmocka_unit_test(only_a_whole_https_address_is_a_server),
 	};
 	if (argc > 1)

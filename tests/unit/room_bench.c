@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "agent_line.h"
 #include "common/gate.h"
 #include "guichet/wire.h"
 #include "room_bench.h"
@@ -77,6 +78,23 @@ static enum err on_store(void *arg, struct room *r, uint32_t n, const char *line
 	return OK;
 }
 
+static enum err on_store_key(void *arg, struct room *r, const char *key)
+{
+	struct bench *b = arg;
+
+	(void)r;
+	if (b->is_notary_away)
+		return ERR_IO;
+	note(b, "key %zu\n", strlen(key));
+	return OK;
+}
+
+static void on_sign_head(void *arg, struct room *r)
+{
+	(void)r;
+	note(arg, "sign head\n");
+}
+
 static void on_journal(void *arg, struct room *r, const char *event, const char *data)
 {
 	(void)r;
@@ -87,6 +105,35 @@ static void on_ended(void *arg, struct room *r, const char *reason)
 {
 	(void)r;
 	note(arg, "ended %s\n", reason);
+}
+
+static enum err on_store_chunk(void *arg, struct room *r, const struct recorder_chunk *c, const uint8_t *frames)
+{
+	struct bench *b = arg;
+
+	assert_ptr_equal(r, b->room);
+	assert_int_equal(c->len > 0, frames && c->frames > 0);
+	if (b->is_notary_away)
+		return ERR_IO;
+	note(b, "chunk %u frames %u\n", c->n, c->frames);
+	b->chunk = *c;
+	return OK;
+}
+
+static void on_hold(void *arg, void *link, bool is_held)
+{
+	note(arg, "%s %s\n", is_held ? "hold" : "release", name_of(link));
+}
+
+static void on_drop_sealed(void *arg, void *link)
+{
+	note(arg, "drop %s\n", name_of(link));
+}
+
+static void on_alert(void *arg, struct room *r, const char *what)
+{
+	(void)r;
+	note(arg, "alert %s\n", what);
 }
 
 static uint64_t on_now(void *arg)
@@ -108,7 +155,10 @@ int bench_setup(void **state)
 	struct bench *b = calloc(1, sizeof(*b));
 
 	b->now_ms = facts.started_ms;
-	b->ports = (struct ports){ b, on_send, on_close, on_verify, on_sha256, on_store, on_journal, on_ended, on_now };
+	b->ports = (struct ports){ .arg = b, .send = on_send, .close = on_close, .verify = on_verify, .sha256 = on_sha256,
+		.store_line = on_store, .store_key = on_store_key, .sign_head = on_sign_head, .journal = on_journal,
+		.ended = on_ended, .now_ms = on_now, .store_chunk = on_store_chunk, .hold = on_hold,
+		.drop_sealed = on_drop_sealed, .alert = on_alert };
 	b->room = room_new(&facts, &b->ports);
 	memset(b->head, '0', 64);
 	*state = b;
@@ -131,6 +181,9 @@ enum err bench_frame(struct bench *b, void *link, uint8_t kind, uint32_t grant, 
 
 	if (gate_rule(kind)->form == FORM_SEALED)
 		f.flags = WIRE_SEALED;
+	if (kind == KIND_PICTURE || kind == KIND_CURSOR || kind == KIND_SCREENS || kind == KIND_NOTICE ||
+			kind == KIND_CHAT)
+		f.seq = ++b->seq;
 	frame_write_header(&f, bytes);
 	memset(bytes + WIRE_HEADER_LEN, 0, len);
 	if (payload)
@@ -140,12 +193,10 @@ enum err bench_frame(struct bench *b, void *link, uint8_t kind, uint32_t grant, 
 
 enum err bench_line_signed(struct bench *b, const char *fields, const char *sig)
 {
-	char line[1024], quoted[2048], payload[4096];
+	char *line = agent_line(room_facts(b->room)->id, b->n, b->head, fields, ""), quoted[4096], payload[8192];
 	size_t n = 0;
 	enum err e;
 
-	snprintf(line, sizeof(line), "{\"boot_ms\":1,%s,\"n\":%u,\"prev\":\"%s\",\"session\":\"%s\",\"wall_ms\":2}", fields,
-		b->n, b->head, room_facts(b->room)->id);
 	for (const char *c = line; *c; c++) {
 		if (*c == '"')
 			quoted[n++] = '\\';
@@ -158,12 +209,34 @@ enum err bench_line_signed(struct bench *b, const char *fields, const char *sig)
 		on_sha256(b, line, strlen(line), b->head);
 		b->n++;
 	}
+	free(line);
 	return e;
 }
 
 enum err bench_line(struct bench *b, const char *fields)
 {
 	return bench_line_signed(b, fields, "good");
+}
+
+enum err bench_key(struct bench *b, size_t digits)
+{
+	char payload[2048] = "{\"key\":\"";
+	size_t len = strlen(payload);
+
+	memset(payload + len, 'a', digits);
+	memcpy(payload + len + digits, "\"}", 3);
+	return bench_frame(b, &bench_agent, KIND_EVIDENCE_KEY, 0, payload, len + digits + 2);
+}
+
+enum err bench_open(struct bench *b)
+{
+	uint8_t raw[BENCH_KEY_HEX / 2];
+	char fields[128], hash[65];
+
+	memset(raw, 0xaa, sizeof(raw));
+	on_sha256(b, raw, sizeof(raw), hash);
+	snprintf(fields, sizeof(fields), "\"content_key\":\"%s\",\"event\":\"open\"", hash);
+	return bench_line(b, fields);
 }
 
 void bench_stored(struct bench *b, uint32_t n)
@@ -176,7 +249,8 @@ void bench_live(struct bench *b)
 	assert_int_equal(room_viewer_joined(b->room, &bench_viewer), OK);
 	assert_int_equal(room_agent_joined(b->room, &bench_agent, sign_a, "linux-x11", "native",
 		"ffffffffffffffffffffffffffffffff"), OK);
-	assert_int_equal(bench_line(b, "\"event\":\"open\""), OK);
+	assert_int_equal(bench_key(b, BENCH_KEY_HEX), OK);
+	assert_int_equal(bench_open(b), OK);
 	bench_stored(b, 0);
 	assert_int_equal(bench_frame(b, &bench_viewer, KIND_PAIR_START, 0, NULL, 0), OK);
 	assert_int_equal(bench_frame(b, &bench_agent, KIND_PAIR_SECRET, 0, NULL, 48), OK);

@@ -15,6 +15,8 @@ struct bench {
 	char last[8192];      /* payload of the last frame sent, as text */
 	uint32_t n;           /* number of the agent's next line */
 	char head[65];
+	uint32_t seq;         /* counter of the agent's last sealed frame */
+	struct recorder_chunk chunk; /* the last one that was to be stored */
 	bool is_notary_away, is_outbox_full;
 };
 
@@ -26,6 +28,11 @@ int bench_teardown(void **state);
 void bench_live(struct bench *b);
 /** Sends a frame. `sealed` payloads are zeros. */
 enum err bench_frame(struct bench *b, void *link, uint8_t kind, uint32_t grant, const char *payload, size_t len);
+enum { BENCH_KEY_HEX = 768 }; /* digits of a wrapped key */
+/** EVIDENCE_KEY with so many digits. */
+enum err bench_key(struct bench *b, size_t digits);
+/** Line 0, naming the key of BENCH_KEY_HEX digits. */
+enum err bench_open(struct bench *b);
 /** The agent's next signed line with these fields, `"event":"grant",…`. */
 enum err bench_line(struct bench *b, const char *fields);
 /** The same with another signature. */

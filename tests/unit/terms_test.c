@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "gateway/live/sha256.h"
+#include "gateway/http/sha256.h"
 #include "gateway/live/terms.h"
 
 #define HEAD "guichet-terms 1\nversion: 2026-11\nlang: fr\ntitle: T\nbanner: B\n\n"

@@ -218,6 +218,34 @@ static void a_new_start_begins_with_a_key_frame(void **state)
 	same_picture(b);
 }
 
+/* Somebody who jumps into a recording waits for one: never longer than a minute while something moves. */
+static void once_a_minute_an_update_stands_alone(void **state)
+{
+	struct bench *b = *state;
+	unsigned keys = 0;
+
+	assert_int_equal(view_start(b->view, 5), OK);
+	for (int i = 0; i < 180; i++) {
+		uint32_t number;
+		uint8_t header;
+
+		paint(b, i % 60, 3, 8, 8, true);
+		later(b);
+		for (size_t k = 0; k < b->tray.count; k++)
+			if (b->tray.at[k].kind == KIND_PICTURE) {
+				header = b->tray.at[k].bytes[12];
+				keys += header & 1;
+			}
+		number = watch(b);
+		same_picture(b);
+		assert_int_equal(view_on_ack(b->view, number), OK);
+	}
+	assert_int_equal(keys, 3);
+	fake.boot_ms += 3600000;
+	view_tick(b->view, fake.boot_ms);
+	assert_int_equal(b->tray.count, 0); /* nothing moves: nothing is sent */
+}
+
 static void the_pace_is_sixteen_milliseconds_and_two_hundred_when_hidden(void **state)
 {
 	struct bench *b = *state;
@@ -276,6 +304,7 @@ int main(int argc, char **argv)
 		TEST(a_wrong_acknowledgement_is_an_offence),
 		TEST(after_the_stop_nothing_is_captured_or_sent),
 		TEST(a_new_start_begins_with_a_key_frame),
+		TEST(once_a_minute_an_update_stands_alone),
 		TEST(the_pace_is_sixteen_milliseconds_and_two_hundred_when_hidden),
 		TEST(damage_outside_the_screen_is_cut),
 		TEST(without_capture_there_is_no_view),

@@ -29,6 +29,16 @@ async function withAllAllowed() {
   return all;
 }
 
+test("a question of Suppr is shown while it stands, and gives no right", async () => {
+  const { consent, say } = await begin();
+  await say({ event: "delete", step: "asked", cap: "control", grant: 1, number: 1, modifiers: 0, text: "?" });
+  assert.ok(consent.isDeleteAsked);
+  assert.equal(consent.grant("control"), 0);
+  await say({ event: "delete", step: "allowed", cap: "control", grant: 1, number: 1, modifiers: 0 });
+  assert.ok(!consent.isDeleteAsked);
+  assert.equal(consent.grant("control"), 0);
+});
+
 test("nothing is allowed before a signed grant", async () => {
   const { consent, say } = await begin();
   await say({ event: "open", acceptance: "", ceiling: [], content_key: "", purpose: "", sign: "", terms: "" });
@@ -53,6 +63,18 @@ test("each way to lose a capability has its own state and leaves no grant", asyn
     assert.deepEqual(states(consent), ["allowed", "allowed", state]);
     assert.equal(consent.grant("control"), 0);
   }
+});
+
+test("a pause of the recording is what the signed lines say, and changes no right", async () => {
+  const { consent, say } = await withAllAllowed();
+  assert.equal(consent.paused, "");
+  await say({ event: "pause", who: "advisor", why: "code" });
+  assert.equal(consent.paused, "code");
+  await say({ event: "head", gateway: "{}", gateway_sig: "", sent: 3 });
+  assert.deepEqual(states(consent), ["allowed", "allowed", "allowed"]);
+  await say({ event: "resume" });
+  assert.equal(consent.paused, "");
+  await assert.rejects(say({ event: "pause" }), ProtocolError);
 });
 
 test("without the view nothing else is allowed", async () => {

@@ -1,5 +1,5 @@
 /** Mouse and keyboard of the advisor (docs/PROTOCOL.md section 8, S14, S16), with made-up events. */
-import { beforeEach, test } from "node:test";
+import { afterEach, beforeEach, test } from "node:test";
 import assert from "node:assert/strict";
 import { Kind } from "../../web/shared/wire.js";
 import { Hands } from "../../web/viewer/hands.js";
@@ -9,6 +9,8 @@ let sent;
 /** @type {(() => void)[]} */
 let frames;
 let grant = 0;
+/** @type {Hands} */
+let hands;
 /** @type {any} */
 let canvas;
 /** @type {any} */
@@ -27,8 +29,10 @@ beforeEach(() => {
     act: (/** @type {number} */ kind, /** @type {Uint8Array} */ plain, /** @type {string} */ cap) => sent.push({ kind, plain: Buffer.from(plain), cap }),
   };
   const screen = { place: (/** @type {number} */ x, /** @type {number} */ y) => ({ x: 2 * x, y: 2 * y }) };
-  new Hands(/** @type {any} */ (session), /** @type {any} */ (screen), canvas, typing);
+  hands = new Hands(/** @type {any} */ (session), /** @type {any} */ (screen), canvas, typing);
 });
+
+afterEach(() => hands.close());
 
 /** @param {EventTarget} target @param {string} type @param {object} [fields] */
 function fire(target, type, fields = {}) {
@@ -167,6 +171,20 @@ test("a press comes after the move that led to it", () => {
   assert.deepEqual(mouse(), [[1, 0, 2, 2], [2, 1, 10, 12], [3, 1, 10, 12]]);
 });
 
+test("a finger on a tablet taps, taps twice and drags", () => {
+  /** @param {string} type @param {number} x @param {number} buttons */
+  const finger = (type, x, buttons) => fire(canvas, type, { clientX: x, clientY: 5, buttons, button: 0, pointerId: 7, pointerType: "touch" });
+  for (let i = 0; i < 2; i++) {
+    finger("pointerdown", 3, 1);
+    finger("pointerup", 3, 0);
+  }
+  finger("pointerdown", 10, 1);
+  finger("pointermove", 20, 1);
+  finger("pointerup", 20, 0);
+  assert.deepEqual(mouse().map(([action, button, x]) => [action, button, x]),
+    [[2, 1, 6], [3, 1, 6], [2, 1, 6], [3, 1, 6], [2, 1, 20], [1, 0, 40], [3, 1, 40]]);
+});
+
 test("two buttons held at once are both pressed and both let go", () => {
   pointer("pointerdown", 0, 0, 1);
   pointer("pointermove", 0, 0, 3);
@@ -179,6 +197,26 @@ test("a gesture that the browser takes away lets go of the button", () => {
   pointer("pointerdown", 0, 0, 1);
   pointer("pointercancel", 0, 0, 1);
   assert.deepEqual(mouse().map(([action, button]) => [action, button]), [[2, 1], [3, 1]]);
+});
+
+test("a button that is held at rest is told of, so that the agent need not let go", (t) => {
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  pointer("pointerdown", 4, 5, 1);
+  t.mock.timers.tick(950);
+  assert.deepEqual(mouse(), [[2, 1, 8, 10], [1, 0, 8, 10], [1, 0, 8, 10], [1, 0, 8, 10]]);
+  pointer("pointerup", 4, 5, 0);
+  const sentBefore = sent.length;
+  t.mock.timers.tick(5000);
+  assert.equal(sent.length, sentBefore);
+});
+
+test("a page that is closed, or loses control, lets go", (t) => {
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  pointer("pointerdown", 4, 5, 1);
+  hands.close();
+  assert.deepEqual(mouse().at(-1), [3, 1, 8, 10]);
+  t.mock.timers.tick(5000);
+  assert.equal(sent.length, 2);
 });
 
 test("coming in with a button already held presses nothing", () => {

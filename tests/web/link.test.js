@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { Kind } from "../../web/shared/wire.js";
 import { Link } from "../../web/viewer/link.js";
 import { arrayBuffer, frame } from "./lib/agent_side.js";
+import { FakeClock } from "./lib/fake_clock.js";
 import { FakeSocket } from "./lib/fake_socket.js";
 
 /** Lets the queue of the link run empty. */
@@ -73,7 +74,7 @@ test("nothing is handled after a frame that broke the protocol", async () => {
 });
 
 test("a lost link comes back sooner at first, then every 3 s, and gives up after 60 s", async () => {
-  mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  const clock = new FakeClock();
   const { sockets, told } = begin();
   sockets[0].open();
   const waits = [];
@@ -83,26 +84,26 @@ test("a lost link comes back sooner at first, then every 3 s, and gives up after
     sockets[count - 1].drop(1006);
     await settle();
     const from = Date.now();
-    while (sockets.length === count && !told.includes("closed lost")) mock.timers.tick(50);
+    while (sockets.length === count && !told.includes("closed lost")) clock.tick(50);
     waits.push(Date.now() - from);
   }
   assert.deepEqual(waits.slice(0, 6), [250, 500, 1000, 2000, 3000, 3000]);
   assert.ok(Date.now() - start >= 60000 && Date.now() - start <= 64000);
-  mock.timers.reset();
+  clock.stop();
 });
 
 test("a link that came back starts its patience anew", async () => {
-  mock.timers.enable({ apis: ["setTimeout", "Date"] });
+  const clock = new FakeClock();
   const { sockets, told } = begin();
   sockets[0].open();
   for (let i = 0; i < 3; i++) {
     sockets[i].drop(1006);
     await settle();
-    mock.timers.tick(250);
+    clock.tick(250);
     sockets[i + 1].open();
   }
   assert.deepEqual(told, ["open", "lost", "open", "lost", "open", "lost", "open"]);
-  mock.timers.reset();
+  clock.stop();
 });
 
 test("what the gateway ended does not come back", async () => {

@@ -54,6 +54,29 @@ test("places beside the picture are its nearest pixels", () => {
   assert.deepEqual(screen.place(9000, 9000), { x: 799, y: 599 });
 });
 
+test("at four scales and on three desktops every corner and edge can be reached, and every dot is its own pixel", () => {
+  for (const [width, height] of [[1280, 800], [3840, 1080], [1080, 2944]]) {
+    for (const clicks of [["out", "out", "out"], ["one", "out"], ["one"], ["one", "in", "in"]]) {
+      canvas = fakeCanvas();
+      cursor = fakeCanvas();
+      const { screen } = begin();
+      screen.takeScreens({ width, height });
+      for (const how of clicks) screen.zoom(/** @type {any} */ (how));
+      const shown = parseFloat(canvas.style.width);
+      const high = parseFloat(canvas.style.height);
+      const dots = Math.ceil(shown);
+      const seen = Array.from({ length: dots }, (_, i) => screen.place(40 + i, 20).x);
+      assert.deepEqual([seen[0], seen[dots - 1]], [0, width - 1], `${width} at ${shown / width}`);
+      const lowest = screen.place(40 + dots - 1, 20 + Math.ceil(high) - 1);
+      assert.deepEqual(lowest, { x: width - 1, y: height - 1 });
+      for (let i = 1; i < dots - 1; i++) {
+        assert.equal(seen[i], Math.floor((i * width) / shown)); /* the pixel drawn there */
+      }
+      if (shown >= width) assert.equal(new Set(seen).size, width, "each pixel can be hit");
+    }
+  }
+});
+
 test("a smaller screen is not enlarged by itself", () => {
   const { screen } = begin();
   screen.takeScreens({ width: 640, height: 480 });

@@ -135,8 +135,8 @@ test("the list has 2,048 different words", () => {
   assert.throws(() => readWords("un\ndeux\n"));
 });
 
-test("a later agreement goes on with the counter of the content key", async () => {
-  const { agent } = await paired();
+test("a later agreement goes on with the agent's counter, under a key of its own", async () => {
+  const { agent, sealer: earlier } = await paired();
   const pairing = new Pairing(SESSION, wordList);
   agent.agree(await pairing.answer(agent.commit()));
   await pairing.reveal(agent.reveal());
@@ -146,6 +146,7 @@ test("a later agreement goes on with the counter of the content key", async () =
     await (isOld ? assert.rejects(open, ProtocolError) : open());
   }
   assert.equal(sealer.received, 3);
+  await assert.rejects(async () => earlier.open(read(agent.seal(Kind.NOTICE, Buffer.from("xx")))), ProtocolError);
 });
 
 const vector = JSON.parse(readFileSync(new URL("../vectors/sealing.json", import.meta.url), "utf8"));

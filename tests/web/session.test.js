@@ -84,7 +84,11 @@ class World {
 }
 
 /** Waits for the queue of the link and the browser's cryptography. */
-const settle = () => new Promise((resolve) => setTimeout(resolve, 25));
+/** Waits for what is under way: as many turns of WebCrypto as the longest exchange has, however slow the machine is. */
+async function settle() {
+  for (let i = 0; i < 24; i++) await crypto.subtle.digest("SHA-256", new Uint8Array(1));
+  await new Promise((resolve) => setTimeout(resolve, 25));
+}
 
 /** @param {() => boolean} is */
 async function until(is) {
@@ -177,6 +181,18 @@ test("pictures, cursors and notices reach the views in plain", async () => {
   assert.deepEqual(seen, [screens, new Uint8Array(13).fill(7)]);
   await w.tell(w.agent.seal(Kind.NOTICE, Buffer.from('{"what":"hand"}')));
   assert.deepEqual(w.ended, ["protocol"]);
+});
+
+test("a pause is asked for under the grant of the view, and only then", async () => {
+  const w = await live();
+  w.session.pauseRecording("card");
+  assert.equal(w.sent(Kind.RECORD_PAUSE).length, 0);
+  await w.say({ event: "grant", ask: 1, cap: "view", grant: 1 });
+  w.session.pauseRecording("code");
+  w.session.resumeRecording();
+  const [pause] = w.sent(Kind.RECORD_PAUSE);
+  assert.deepEqual([pause.grant, Buffer.from(pause.payload).toString()], [1, '{"why":"code"}']);
+  assert.equal(w.sent(Kind.RECORD_RESUME).length, 1);
 });
 
 test("a page that still has its keys takes them up, with the same words and grants", async () => {

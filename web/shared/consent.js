@@ -13,13 +13,22 @@ export const CAPABILITIES = Object.freeze(["view", "point", "control"]);
 
 /** Fields that this page reads out of a line, by event; numbers are at least 1. */
 const EVENTS = new Map(Object.entries(/** @type {Record<string, Record<string, string>>} */ ({
-  open: {}, paired: {}, counts: {},
+  open: {}, paired: {}, counts: {}, head: {}, resume: {},
+  pause: { who: "string", why: "string" },
+  caller: { who: "string" }, chat: { who: "string", length: "number" }, doubt: { what: "string" },
   ask: { ask: "number", cap: "string" },
   grant: { ask: "number", cap: "string", grant: "number" },
   refuse: { ask: "number", cap: "string", why: "string" },
   limit: { cap: "string", grant: "number" },
   release: { cap: "string", grant: "number" },
   suspend: { cap: "string", grant: "number", why: "string" },
+  file_ask: { file: "number", way: "string" },
+  file_accept: { file: "number", way: "string", name: "string", size: "number", sha256: "string" },
+  file_refuse: { file: "number", way: "string", why: "string" },
+  file_received: { file: "number", way: "string" },
+  file_sent: { file: "number", way: "string" },
+  file_cancelled: { file: "number", way: "string", why: "string" },
+  delete: { step: "string" },
   end: { why: "string" },
 })));
 
@@ -59,6 +68,14 @@ export class Consent {
   #grants = 0;
   #rights = new Map(CAPABILITIES.map((cap) => [cap, new Right()]));
   ended = "";
+  /** The customer pressed « Un doute ? » and has not said yet that all is well. */
+  isDoubting = false;
+  /** Who called, as the customer said: "customer", "other", "" before he was asked. */
+  caller = "";
+  /** True while the customer reads the question of Suppr (section 6.7). */
+  isDeleteAsked = false;
+  /** Why the recording is paused, "" while it is not. */
+  paused = "";
 
   /** @param {string} session */
   constructor(session) {
@@ -102,6 +119,7 @@ export class Consent {
 
   /** New keys: what was allowed or asked needs a new click. */
   suspend() {
+    this.isDeleteAsked = false;
     for (const cap of CAPABILITIES) {
       if (["allowed", "asked"].includes(this.state(cap))) this.#set(cap, "suspended", 0, "pairing");
     }
@@ -164,7 +182,23 @@ export class Consent {
       case "suspend":
         this.#takeAway(event.cap, "suspended", event.why);
         break;
+      case "pause":
+        this.paused = event.why;
+        break;
+      case "resume":
+        this.paused = "";
+        break;
+      case "caller":
+        this.caller = event.who;
+        break;
+      case "doubt":
+        this.isDoubting = event.what === "raised";
+        break;
+      case "delete":
+        this.isDeleteAsked = event.step === "asked";
+        break;
       case "end":
+        this.isDoubting = false;
         this.#takeAway("view", "none", "");
         this.ended = event.why;
         break;

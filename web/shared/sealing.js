@@ -73,7 +73,7 @@ export class Sealer {
 
   /**
    * @param {CryptoKey} receiveKey  K_av @param {CryptoKey} sendKey  K_va
-   * @param {number} [received]  last counter of K_av seen under an earlier agreement: it goes on through all of them
+   * @param {number} [received]  last counter of the agent seen under an earlier agreement: it goes on through all of them
    */
   constructor(receiveKey, sendKey, received = 0) {
     this.#receiveKey = receiveKey;

@@ -4,25 +4,33 @@ import { fr } from "./fr.js";
 
 /** @typedef {keyof typeof fr} TextKey */
 
+/** @template {Readonly<Record<string, string>>} [T=typeof fr] */
 export class Words {
-  #texts = fr;
+  #languages;
+  #texts;
   lang = "fr";
+
+  /** @param {{ fr: T, en: T }} [languages]  the advisor's page, if none are given */
+  constructor(languages = /** @type {any} */ ({ fr, en })) {
+    this.#languages = languages;
+    this.#texts = languages.fr;
+  }
 
   /** @param {string} lang  "fr" or "en" */
   choose(lang) {
     this.lang = lang === "en" ? "en" : "fr";
-    this.#texts = /** @type {typeof fr} */ (this.lang === "en" ? en : fr);
+    this.#texts = this.lang === "en" ? this.#languages.en : this.#languages.fr;
   }
 
   /**
    * A sentence, with {name} replaced.
-   * @param {TextKey} key @param {Record<string, string | number>} [values]
+   * @param {keyof T & string} key @param {Record<string, string | number>} [values]
    */
   text(key, values = {}) {
     return this.#texts[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
   }
 
-  /** True if there is such a sentence. @param {string} key @returns {key is TextKey} */
+  /** True if there is such a sentence. @param {string} key @returns {key is keyof T & string} */
   has(key) {
     return key in this.#texts;
   }
@@ -41,10 +49,10 @@ export class Words {
   /** Fills every element under `root` that names its sentence. @param {ParentNode} root */
   fill(root) {
     for (const element of root.querySelectorAll("[data-text]")) {
-      element.textContent = this.text(/** @type {TextKey} */ (element.getAttribute("data-text")));
+      element.textContent = this.text(/** @type {keyof T & string} */ (element.getAttribute("data-text")));
     }
     for (const element of root.querySelectorAll("[data-label]")) {
-      element.setAttribute("aria-label", this.text(/** @type {TextKey} */ (element.getAttribute("data-label"))));
+      element.setAttribute("aria-label", this.text(/** @type {keyof T & string} */ (element.getAttribute("data-label"))));
     }
   }
 }

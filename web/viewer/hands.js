@@ -15,6 +15,7 @@ export const KEYS = Object.freeze({
 const SPACE = 0x10f;
 const TEXT_MAX = 64;
 const WHEEL_STEP = 100;
+const REST_MS = 300; /* the agent lets go of a button of which it hears nothing for a second */
 
 /** Bits of PointerEvent.buttons and the buttons of section 8.2. */
 const BUTTONS = Object.freeze([{ bit: 1, button: 1 }, { bit: 4, button: 2 }, { bit: 2, button: 3 }]);
@@ -30,6 +31,8 @@ export class Hands extends EventTarget {
   #move = /** @type {{ x: number, y: number } | null} */ (null);
   #wheel = { x: 0, y: 0 };
   #held = 0;
+  #at = { x: 0, y: 0 };
+  #rest = /** @type {ReturnType<typeof setInterval> | undefined} */ (undefined);
   #isComposing = false;
   isActive = true;
 
@@ -47,6 +50,7 @@ export class Hands extends EventTarget {
     canvas.addEventListener("pointerdown", (event) => this.#onDown(event), { signal });
     canvas.addEventListener("pointerup", (event) => this.#followButtons(event), { signal });
     canvas.addEventListener("pointercancel", (event) => this.#followButtons(event), { signal });
+    globalThis.addEventListener?.("blur", () => this.#letGo(), { signal });
     canvas.addEventListener("wheel", (event) => this.#onWheel(event), { signal, passive: false });
     canvas.addEventListener("contextmenu", (event) => event.preventDefault(), { signal });
     typing.addEventListener("keydown", (event) => this.#onKey(event), { signal });
@@ -59,6 +63,7 @@ export class Hands extends EventTarget {
   }
 
   close() {
+    this.#letGo();
     this.#ac.abort();
   }
 
@@ -114,15 +119,41 @@ export class Hands extends EventTarget {
       this.#held = 0; /* the agent lets go by itself when control ends */
       return;
     }
-    const at = this.#screen.place(event.clientX, event.clientY);
+    this.#at = this.#screen.place(event.clientX, event.clientY);
+    this.#setButtons(now, this.#at, event.type === "pointermove");
+  }
+
+  /** @param {number} now  bits of PointerEvent.buttons @param {{ x: number, y: number }} at @param {boolean} [isMove] */
+  #setButtons(now, at, isMove = false) {
     for (const { bit, button } of BUTTONS) {
       const isHeld = (this.#held & bit) !== 0;
       const isDown = (now & bit) !== 0;
-      if (isDown === isHeld || (isDown && event.type === "pointermove" && this.#held === 0)) continue;
+      if (isDown === isHeld || (isDown && isMove && this.#held === 0)) continue;
       this.#held ^= bit;
       this.#flushMove();
       this.#sendMouse(isDown ? Mouse.PRESS : Mouse.RELEASE, button, at);
     }
+    this.#keepTelling();
+  }
+
+  /** While a button is held without a move, the agent is told that it is. */
+  #keepTelling() {
+    if (this.#held === 0) {
+      clearInterval(this.#rest);
+      this.#rest = undefined;
+      return;
+    }
+    this.#rest ??= setInterval(() => {
+      if (this.#mayAct() && this.#held) this.#sendMouse(Mouse.MOVE, 0, this.#at);
+      else this.#letGo();
+    }, REST_MS);
+  }
+
+  /** The page loses the mouse, or control: nothing stays held. */
+  #letGo() {
+    if (this.#mayAct()) this.#setButtons(0, this.#at);
+    this.#held = 0;
+    this.#keepTelling();
   }
 
   /** @param {WheelEvent} event */

@@ -1,6 +1,6 @@
 /** home_view: pick a purpose, take up an open session. Fires "session" with detail { session, code, … }. */
 
-const CAP_TEXT = /** @type {const} */ ({ view: "capView", point: "capPoint", control: "capControl" });
+const CAP_TEXT = /** @type {const} */ ({ view: "capView", point: "capPoint", control: "capControl", files: "capFiles" });
 
 export class HomeView extends EventTarget {
   #root;

@@ -47,6 +47,11 @@ export class Link extends EventTarget {
     return this.#socket?.readyState === 1;
   }
 
+  /** Bytes that wait for the network. */
+  get buffered() {
+    return this.#socket?.bufferedAmount ?? 0;
+  }
+
   /** @param {Uint8Array} frame  dropped while there is no link */
   send(frame) {
     if (this.isOpen) this.#socket?.send(/** @type {Uint8Array<ArrayBuffer>} */ (frame));

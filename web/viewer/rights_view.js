@@ -50,7 +50,8 @@ export class RightsView {
       box.hidden = !facts.ceiling.includes(cap);
       box.dataset.state = state.dataset.state = now;
       name.textContent = this.#words.text(`cap_${cap}`);
-      set(state, this.#words.text(`state_${now}`));
+      const isExpired = now === "suspended" && consent.why(cap) === "expired";
+      set(state, this.#words.text(isExpired ? "stateExpired" : `state_${now}`));
       set(ask, this.#words.text(now === "asked" ? "cancel" : "ask"));
       ask.setAttribute("aria-label", this.#words.text(now === "asked" ? "cancelLong" : ASK_TEXT[cap]));
       set(back, this.#words.text("giveBack"));
@@ -58,7 +59,8 @@ export class RightsView {
       ask.hidden = isAllowed;
       back.hidden = !isAllowed;
       const needsView = cap !== "view" && consent.state("view") !== "allowed";
-      ask.disabled = !isLive || needsView || (isPromptOpen && now !== "asked");
+      const isBarred = consent.isDoubting || (cap === "control" && consent.caller === "other");
+      ask.disabled = !isLive || needsView || isBarred || (isPromptOpen && now !== "asked");
     }
   }
 }

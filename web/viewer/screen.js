@@ -4,6 +4,18 @@
  */
 const ZOOMS = [0.25, 0.5, 0.75, 1, 1.5, 2, 3];
 
+/**
+ * The pixel under a place. A picture that is made smaller still has its edges: its first and last dots are the
+ * customer's first and last pixels, where menus and bars come out.
+ * @param {number} at  page dots from the picture's edge @param {number} shown  its length in page dots
+ * @param {number} size  and in the customer's pixels
+ */
+function pixel(at, shown, size) {
+  if (shown < size && at < 1) return 0;
+  if (shown < size && at >= shown - 1) return size - 1;
+  return Math.min(Math.max(0, Math.floor((at * size) / shown)), size - 1);
+}
+
 /** Events: "painted" (detail { update, decodeUs, paintUs }), "trouble". */
 export class Screen extends EventTarget {
   #canvas;
@@ -100,10 +112,9 @@ export class Screen extends EventTarget {
    */
   place(clientX, clientY) {
     const box = this.#canvas.getBoundingClientRect();
-    const clamp = (/** @type {number} */ v, /** @type {number} */ max) => Math.min(Math.max(0, Math.floor(v)), max - 1);
     return {
-      x: clamp(((clientX - box.left) * this.#width) / box.width, this.#width),
-      y: clamp(((clientY - box.top) * this.#height) / box.height, this.#height),
+      x: pixel(clientX - box.left, box.width, this.#width),
+      y: pixel(clientY - box.top, box.height, this.#height),
     };
   }
 

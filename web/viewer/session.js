@@ -5,11 +5,15 @@
 import { Consent, ConsentGap } from "../shared/consent.js";
 import { Pairing } from "../shared/sealing.js";
 import { Kind, ProtocolError, jsonFrame, plainFrame, readJson } from "../shared/wire.js";
+import { Files } from "./files.js";
 import { Link } from "./link.js";
 
+const utf8 = new TextEncoder();
 const PING_MS = 2000;
 const KEY_FRAME_MS = 500;
 const LINES_MAX = 8192;
+/** Longest message, bytes of UTF-8. */
+export const CHAT_MAX = 400;
 
 const SESSION_FIELDS = /** @type {const} */ ({
   session: "string", phase: "string", advisor: "string", purpose: "string", ceiling: "list",
@@ -18,11 +22,13 @@ const SESSION_FIELDS = /** @type {const} */ ({
 });
 
 const SCREENS_FIELDS = /** @type {const} */ ({ width: "number", height: "number", monitors: "list" });
+const FILE_STATE_FIELDS = /** @type {const} */ ({ at: "number", file: "number", size: "number", state: "string", why: "string" });
 const NOTICE_FIELDS = /** @type {const} */ ({ what: "string", ms: "number" });
 
 /**
  * Events: "change" (anything a view shows), "picture" (detail: plain bytes of a fragment), "cursor", "screens",
- * "notice" (detail: strictly read), "end-untold" (ended here without a link: tell the gateway another way),
+ * "notice" (detail: strictly read), "line" (detail: a signed line, once), "chat" (detail: plain bytes), "file-state", "file-go", "file-data"
+ * (details: docs/PROTOCOL.md section 10), "lost", "end-untold" (ended here without a link: tell the gateway another way),
  * "ended" (detail.reason).
  */
 export class Session extends EventTarget {
@@ -31,11 +37,12 @@ export class Session extends EventTarget {
   #pairing = /** @type {Pairing | null} */ (null);
   #sealer = /** @type {import("../shared/sealing.js").Sealer | null} */ (null);
   #lines = /** @type {Uint8Array[]} */ ([]);
-  #received = 0; /* last counter of K_av, through every agreement */
+  #received = 0; /* last counter of the agent, through every agreement */
   #isAgreeing = false;
   #isResuming = false;
   #out = Promise.resolve();
   #asks = 0;
+  #told = -1; /* number of the last line that views know */
   #pingTimer = /** @type {ReturnType<typeof setInterval> | undefined} */ (undefined);
   #pingSent = 0;
   #keyFrameAsked = -KEY_FRAME_MS;
@@ -59,6 +66,7 @@ export class Session extends EventTarget {
     super();
     this.id = id;
     this.consent = new Consent(id);
+    this.files = new Files(this);
     this.#words = words;
     this.#link = new Link(connect, (frame) => this.#take(frame));
     this.#link.addEventListener("open", () => this.#changed({ linked: true }));
@@ -93,6 +101,32 @@ export class Session extends EventTarget {
     this.#link.send(jsonFrame(Kind.GIVE_BACK, { cap }));
   }
 
+  /** Nothing is kept until it is resumed; the agent takes control back. @param {"card" | "code" | "other"} why */
+  pauseRecording(why) {
+    const grant = this.grant("view");
+    if (grant) this.#link.send(plainFrame(Kind.RECORD_PAUSE, utf8.encode(JSON.stringify({ why })), grant));
+  }
+
+  /** A frame about a file. @param {number} kind @param {object | Uint8Array} content  JSON, or bytes as they are */
+  sendFile(kind, content) {
+    this.#link.send(content instanceof Uint8Array ? plainFrame(kind, content) : jsonFrame(kind, content));
+  }
+
+  /** Bytes that wait for the network: a file is sent when few do. */
+  get buffered() {
+    return this.#link.buffered;
+  }
+
+  resumeRecording() {
+    this.#link.send(jsonFrame(Kind.RECORD_RESUME, {}));
+  }
+
+  /** Writes a line of the advisor's into the journal. @param {string} text  one line, at most NOTE_MAX bytes */
+  note(text) {
+    const grant = this.grant("view");
+    if (grant) this.#link.send(plainFrame(Kind.NOTE, utf8.encode(JSON.stringify({ text })), grant));
+  }
+
   /** Ends the assistance: told to the gateway if there is a link, over on this page at once (S31). */
   end() {
     if (this.linked) this.#link.send(jsonFrame(Kind.END, {}));
@@ -114,6 +148,12 @@ export class Session extends EventTarget {
     const sealer = this.#sealer;
     if (!grant || !sealer) return;
     this.#sendLater(sealer.seal(kind, plain, grant));
+  }
+
+  /** Writes to the customer; it comes back as "chat" once he has it on his screen. @param {string} text */
+  say(text) {
+    const plain = utf8.encode(text.trim());
+    if (plain.length > 0 && plain.length <= CHAT_MAX) this.act(Kind.CHAT_SAY, plain, "view");
   }
 
   /** @param {number} update @param {number} decodeUs @param {number} paintUs */
@@ -164,8 +204,17 @@ export class Session extends EventTarget {
     [Kind.CURSOR, (/** @type {any} */ f) => this.#onSealed("cursor", f)],
     [Kind.SCREENS, (/** @type {any} */ f) => this.#onSealed("screens", f, SCREENS_FIELDS)],
     [Kind.NOTICE, (/** @type {any} */ f) => this.#onSealed("notice", f, NOTICE_FIELDS)],
+    [Kind.FILE_STATE, (/** @type {any} */ f) => this.#tell("file-state", readJson(f.payload, FILE_STATE_FIELDS))],
+    [Kind.FILE_GO, (/** @type {any} */ f) => this.#tell("file-go", readNumbers(f.payload, 3))],
+    [Kind.FILE_DATA, (/** @type {any} */ f) => this.#tell("file-data", f.payload.slice())],
+    [Kind.CHAT, (/** @type {any} */ f) => this.#onSealed("chat", f)],
     [Kind.PONG, (/** @type {any} */ f) => this.#onPong(f)],
   ]));
+
+  /** @param {string} name @param {unknown} detail */
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
 
   /** @param {import("../shared/wire.js").Frame} frame */
   async #take(frame) {
@@ -268,7 +317,8 @@ export class Session extends EventTarget {
       return;
     }
     try {
-      await this.#readLine(frame.payload);
+      const line = await this.#readLine(frame.payload);
+      if (line?.event === "suspend" && line.why === "expired") this.ask(line.cap); /* its time was over: the customer is asked anew */
     } catch (error) {
       if (!(error instanceof ConsentGap)) throw error;
       this.#beginAgain(frame.payload);
@@ -285,6 +335,10 @@ export class Session extends EventTarget {
   async #readLine(payload) {
     const line = await this.consent.take(payload);
     this.#asks = Math.max(this.#asks, line.ask ?? 0);
+    if (line.n <= this.#told) return null; /* told again after a loss */
+    this.#told = line.n;
+    this.#tell("line", line);
+    return line;
   }
 
   /** A line that was kept while the keys were agreed: a gap before it does no harm, nothing is allowed yet. @param {Uint8Array} payload */
@@ -348,6 +402,7 @@ export class Session extends EventTarget {
     this.#lines = []; /* told again after the return */
     this.#isAgreeing = this.#isResuming = false;
     this.#changed({ linked: false, isLive: false, latency: -1 });
+    this.dispatchEvent(new Event("lost"));
   }
 
   /** @param {string} reason */
@@ -355,6 +410,7 @@ export class Session extends EventTarget {
     clearInterval(this.#pingTimer);
     clearTimeout(this.#keyFrameTimer);
     this.#sealer = null;
+    this.files.close();
     const why = this.consent.ended || this.#reasonOf(reason);
     this.#changed({ linked: false, isLive: false });
     this.dispatchEvent(new CustomEvent("ended", { detail: { reason: why } }));
@@ -371,4 +427,10 @@ export class Session extends EventTarget {
     Object.assign(this, fields);
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/** Unsigned integers of 4 bytes. @param {Uint8Array} payload @param {number} count */
+function readNumbers(payload, count) {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+  return Array.from({ length: count }, (_, i) => view.getUint32(4 * i));
 }

@@ -1,6 +1,10 @@
 /** session_view: the advisor's view of a session that is under way. */
+import { FilesView } from "./files_view.js";
+import { ChatView } from "./chat_view.js";
 import { Hands } from "./hands.js";
+import { NoteView } from "./note_view.js";
 import { Pointing } from "./pointing.js";
+import { RecordingView } from "./recording_view.js";
 import { RightsView } from "./rights_view.js";
 import { Screen } from "./screen.js";
 
@@ -14,6 +18,10 @@ export class SessionView {
   #hands;
   #pointing;
   #rights;
+  #recording;
+  #files;
+  #chat;
+  #note;
   #timer;
   #ac = new AbortController();
   #painted = 0;
@@ -37,6 +45,10 @@ export class SessionView {
     this.#hands = new Hands(session, this.#screen, canvas, typing);
     this.#pointing = new Pointing(session, this.#screen, canvas);
     this.#rights = new RightsView(this.#find("#rights"), session, words);
+    this.#recording = new RecordingView(this.#find("#recording"), session, words);
+    this.#files = new FilesView(root, session, words);
+    this.#chat = new ChatView(this.#find("#chat"), this.#find("#chat-toggle"), session, words);
+    this.#note = new NoteView(this.#find("#note"), session, words);
     this.#listen();
     this.#timer = setInterval(() => this.draw(), 500);
     this.draw();
@@ -45,8 +57,10 @@ export class SessionView {
   close() {
     clearInterval(this.#timer);
     this.#ac.abort();
+    this.#files.close();
     this.#hands.close();
     this.#pointing.close();
+    this.#chat.close();
     this.#screen.close();
   }
 
@@ -108,7 +122,7 @@ export class SessionView {
 
   #toggleFullscreen() {
     if (document.fullscreenElement) document.exitFullscreen();
-    else this.#root.requestFullscreen().catch((error) => console.error(error));
+    else this.#root.requestFullscreen().then(() => lockKeyboard()).catch((error) => console.error(error));
   }
 
   /* ---- drawing ---- */
@@ -119,6 +133,10 @@ export class SessionView {
     const words = this.#words;
     this.#followView();
     this.#rights.draw();
+    this.#recording.draw();
+    this.#files.draw();
+    this.#chat.draw();
+    this.#note.draw();
     this.#set("#words", session.spoken ? session.spoken.replace(" ", " · ") : words.text("wordsNone"));
     this.#set("#latency", session.latency < 0 ? words.text("latencyNone") : words.text("latency", { ms: session.latency }));
     this.#set("#elapsed", words.text("elapsed", { time: words.span(Date.now() - facts.started_ms) }));
@@ -126,8 +144,18 @@ export class SessionView {
     const transport = `transport_${agent.transport}`;
     this.#set("#transport", words.has(transport) ? words.text(transport) : "");
     this.#set("#reason", words.text(this.#reason()));
+    this.#drawCaution();
     /** @type {HTMLButtonElement} */ (this.#find("#tool-pointer")).disabled = !session.grant("point");
     /** @type {HTMLButtonElement} */ (this.#find("#tool-frame")).disabled = !session.grant("point");
+  }
+
+  /** What the customer's program said about fraud stays in sight. */
+  #drawCaution() {
+    const { isDoubting, caller } = this.#session.consent;
+    const box = this.#find("#caution");
+    const key = isDoubting ? "cautionDoubt" : caller === "other" ? "cautionCalled" : null;
+    this.#set("#caution", key ? this.#words.text(key) : "");
+    box.hidden = !key;
   }
 
   /** The picture disappears with the right to see it. */
@@ -148,10 +176,12 @@ export class SessionView {
     const now = performance.now();
     if (!session.linked) return "reason_lost";
     if (!session.isLive) return "reason_agent";
+    if (session.consent.isDeleteAsked) return "reason_delete";
     if (this.#notice.what && now < this.#notice.until) {
       return /** @type {import("../shared/words.js").TextKey} */ (`reason_${this.#notice.what}`);
     }
     const state = session.consent.state("view");
+    if (session.consent.isDoubting) return "reason_doubt";
     if (state === "asked") return "reason_waiting";
     if (state === "withdrawn" || state === "refused") return `reason_${state}`;
     if (state !== "allowed") return "reason_ask";
@@ -164,4 +194,12 @@ export class SessionView {
     const element = this.#find(selector);
     if (element.textContent !== text) element.textContent = text;
   }
+}
+
+/**
+ * In full screen the browser gives the page its own shortcuts too, where it can (Chromium): Alt + Tab, Super, Escape. It
+ * goes back to the browser with full screen; Escape held leaves that, as the browser says.
+ */
+async function lockKeyboard() {
+  await /** @type {any} */ (navigator).keyboard?.lock?.();
 }

@@ -5,18 +5,24 @@
 #include <stdlib.h>
 
 #include "agent/platform/x11/x11_capture.h"
+#include "agent/platform/x11/x11_chat.h"
 #include "agent/platform/x11/x11_cursor.h"
 #include "agent/platform/x11/x11_devices.h"
 #include "agent/platform/x11/x11_display.h"
 #include "agent/platform/x11/x11_hands.h"
+#include "agent/platform/x11/x11_files.h"
 #include "agent/platform/x11/x11_input.h"
 #include "agent/platform/x11/x11_keymap.h"
 #include "agent/platform/x11/x11_lock.h"
 #include "agent/platform/x11/x11_ours.h"
 #include "agent/platform/x11/x11_overlay.h"
+#include "agent/platform/x11/x11_pick.h"
 #include "agent/platform/x11/x11_pool.h"
 #include "agent/platform/x11/x11_prompt.h"
+#include "agent/platform/x11/x11_save.h"
 #include "agent/platform/x11/x11_screens.h"
+#include "agent/platform/x11/x11_sight.h"
+#include "agent/platform/x11/x11_strip.h"
 #include "agent/platform/x11/x11_style.h"
 #include "agent/platform/x11/x11_window.h"
 
@@ -29,6 +35,7 @@ struct platform {
 	struct x11_devices *devices;
 	struct x11_hands *hands;
 	struct x11_screens *screens;
+	struct x11_masks *masks;
 	struct x11_capture *capture;
 	struct x11_cursor *cursor;
 	struct x11_keymap *keymap;
@@ -38,7 +45,13 @@ struct platform {
 	struct x11_overlay *overlay;
 	struct x11_prompt *prompt;
 	struct x11_window *window;
+	struct x11_chat *chat;
+	struct x11_strip *strip;
+	struct x11_sight *sight;
 	struct x11_lock *lock;
+	struct x11_save *save;
+	struct x11_pick *pick;
+	struct x11_files *files;
 };
 
 static void on_damage(void *arg, const struct platform_rect *r, size_t count)
@@ -62,11 +75,11 @@ static void on_screens(void *arg)
 	p->events.on_screens(p->arg);
 }
 
-static void on_local_hand(void *arg)
+static void on_local_hand(void *arg, enum platform_hand hand)
 {
 	struct platform *p = arg;
 
-	p->events.on_local_hand(p->arg);
+	p->events.on_local_hand(p->arg, hand);
 }
 
 static void on_panic(void *arg)
@@ -105,6 +118,62 @@ static void on_limit(void *arg, enum capability cap)
 	p->events.on_limit(p->arg, cap);
 }
 
+static void on_save(void *arg)
+{
+	struct platform *p = arg;
+
+	p->events.on_save(p->arg);
+}
+
+static void on_picked(void *arg, struct platform_file *file, const char *name, uint64_t size)
+{
+	struct platform *p = arg;
+
+	p->events.on_picked(p->arg, file, name, size);
+}
+
+static void on_file_stop(void *arg)
+{
+	struct platform *p = arg;
+
+	p->events.on_file_stop(p->arg);
+}
+
+static void on_doubt(void *arg)
+{
+	struct platform *p = arg;
+
+	p->events.on_doubt(p->arg);
+}
+
+static void on_fine(void *arg)
+{
+	struct platform *p = arg;
+
+	p->events.on_fine(p->arg);
+}
+
+static void on_write(void *arg)
+{
+	struct platform *p = arg;
+
+	x11_chat_open(p->chat);
+}
+
+static bool on_say(void *arg, const char *text)
+{
+	struct platform *p = arg;
+
+	return p->events.on_say(p->arg, text);
+}
+
+static void on_saved(void *arg, enum platform_saved result)
+{
+	struct platform *p = arg;
+
+	p->events.on_saved(p->arg, result);
+}
+
 /** What waits to be typed was allowed a moment ago: does the platform's part still hold? */
 static bool may_go_on(void *arg)
 {
@@ -118,6 +187,13 @@ static void on_locked(void *arg)
 	struct platform *p = arg;
 
 	p->events.on_locked(p->arg);
+}
+
+static void on_covered(void *arg)
+{
+	struct platform *p = arg;
+
+	p->events.on_covered(p->arg);
 }
 
 static void on_lost(void *arg)
@@ -172,13 +248,14 @@ static enum err open_toolkit(struct platform *p)
 static enum err make_parts(struct platform *p)
 {
 	const struct x11_hands_events hands = { on_local_hand, on_panic, on_motion, p };
-	const struct x11_window_events window = { on_end, on_limit, p };
+	const struct x11_window_events window = { on_end, on_limit, on_save, on_file_stop, on_doubt, on_fine, on_write, p };
 	struct x11_display *d = p->display;
 
 	if (!(p->devices = x11_devices_new(d)) ||
 			!(p->hands = x11_hands_new(d, p->devices, hands)) ||
 			!(p->screens = x11_screens_new(d, on_screens, p)) ||
-			!(p->capture = x11_capture_new(d, p->screens, on_damage, p)) ||
+			!(p->masks = x11_masks_new(d)) ||
+			!(p->capture = x11_capture_new(d, p->screens, p->masks, on_damage, p)) ||
 			!(p->cursor = x11_cursor_new(d, on_cursor, p)) ||
 			!(p->keymap = x11_keymap_new(d)) ||
 			!(p->pool = x11_pool_new(d, p->keymap)) ||
@@ -186,7 +263,13 @@ static enum err make_parts(struct platform *p)
 			!(p->ours = x11_ours_new(d)) || !(p->overlay = x11_overlay_new(d)) ||
 			!(p->prompt = x11_prompt_new(p->devices, p->ours, on_prompt, p)) ||
 			!(p->window = x11_window_new(p->ours, window)) ||
-			!(p->lock = x11_lock_new(on_locked, p)))
+			!(p->chat = x11_chat_new(p->ours, on_say, p)) ||
+			!(p->strip = x11_strip_new(p->ours, on_end, on_doubt, p)) ||
+			!(p->sight = x11_sight_new(
+					  d, p->window, p->strip, p->prompt, on_covered, p)) ||
+			!(p->lock = x11_lock_new(on_locked, p)) ||
+			!(p->save = x11_save_new(on_saved, p)) || !(p->pick = x11_pick_new(on_picked, p)) ||
+			!(p->files = x11_files_new()))
 		return ERR_NOMEM;
 	return OK;
 }
@@ -221,8 +304,14 @@ void platform_close(struct platform *p)
 		return;
 	if (p->timer)
 		g_source_remove(p->timer);
+	x11_save_free(p->save);
+	x11_pick_free(p->pick);
+	x11_files_free(p->files);
 	x11_lock_free(p->lock);
 	x11_prompt_free(p->prompt);
+	x11_sight_free(p->sight);
+	x11_strip_free(p->strip);
+	x11_chat_free(p->chat);
 	x11_window_free(p->window);
 	x11_overlay_free(p->overlay);
 	x11_input_free(p->input);
@@ -230,6 +319,7 @@ void platform_close(struct platform *p)
 	x11_keymap_free(p->keymap);
 	x11_cursor_free(p->cursor);
 	x11_capture_free(p->capture);
+	x11_masks_free(p->masks);
 	x11_screens_free(p->screens);
 	x11_hands_free(p->hands);
 	x11_devices_free(p->devices);
@@ -270,6 +360,11 @@ enum err platform_screens(struct platform *p, int32_t *width, int32_t *height,
 		struct platform_monitor *out, size_t max, size_t *count)
 {
 	return x11_screens_read(p->screens, width, height, out, max, count);
+}
+
+void platform_mask(struct platform *p, char *const *rules, size_t count)
+{
+	x11_masks_set(p->masks, rules, count);
 }
 
 enum err platform_capture_start(struct platform *p)
@@ -364,6 +459,41 @@ void platform_overlay_clear(struct platform *p)
 void platform_window(struct platform *p, const struct ui_state *s)
 {
 	x11_window_show(p->window, s);
+	x11_sight_switch(p->sight, !s->is_over);
+	x11_strip_write(p->strip, s);
+}
+
+void platform_pick(struct platform *p, const char *title)
+{
+	x11_pick_open(p->pick, x11_window_widget(p->window), title);
+}
+
+void platform_pick_close(struct platform *p)
+{
+	x11_pick_close(p->pick);
+}
+
+enum err platform_file_new(struct platform *p, const char *folder, const char *name, uint64_t size,
+		struct platform_file **out)
+{
+	return x11_files_begin(p->files, folder, name, size, out);
+}
+
+void platform_chat(struct platform *p, const struct ui_chat *c)
+{
+	x11_window_offer(p->window, c->open);
+	x11_chat_update(p->chat, c);
+}
+
+void platform_chat_add(struct platform *p, const char *who, const char *text, bool is_own)
+{
+	x11_chat_add(p->chat, who, text, is_own);
+}
+
+void platform_save(struct platform *p, const char *title, const char *name, const void *bytes,
+		size_t len)
+{
+	x11_save_open(p->save, x11_window_widget(p->window), title, name, bytes, len);
 }
 
 void platform_prompt(struct platform *p, const struct ui_prompt *prompt)

@@ -38,6 +38,15 @@ void platform_local_time(uint64_t wall_ms, char out[6])
 		memcpy(out, "--:--", 6);
 }
 
+void platform_local_date(uint64_t wall_ms, char out[11])
+{
+	time_t seconds = (time_t)(wall_ms / 1000);
+	struct tm local = { 0 };
+
+	if (!localtime_r(&seconds, &local) || strftime(out, 11, "%Y-%m-%d", &local) != 10)
+		memcpy(out, "----------", 11);
+}
+
 enum err platform_random(void *buf, size_t len)
 {
 	uint8_t *at = buf;

@@ -1,5 +1,6 @@
 #include "agent/platform/x11/x11_capture.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
@@ -16,6 +17,11 @@ struct x11_capture {
 	const struct x11_screens *screens;
 	void (*on_damage)(void *arg, const struct platform_rect *r, size_t count);
 	void *arg;
+
+	struct x11_masks *masks;
+	struct x11_places masked; /* as last painted */
+	struct x11_places stale;  /* where that changed: to be captured again */
+	guint again;              /* source that reports what masks uncovered or covered, 0: none */
 
 	bool is_on;
 	xcb_damage_damage_t damage;
@@ -60,6 +66,7 @@ static void on_burst_end(void *arg)
 }
 
 struct x11_capture *x11_capture_new(struct x11_display *d, const struct x11_screens *screens,
+		struct x11_masks *masks,
 		void (*on_damage)(void *arg, const struct platform_rect *r, size_t count),
 		void *arg)
 {
@@ -69,6 +76,7 @@ struct x11_capture *x11_capture_new(struct x11_display *d, const struct x11_scre
 		return NULL;
 	c->display = d;
 	c->screens = screens;
+	c->masks = masks;
 	c->on_damage = on_damage;
 	c->arg = arg;
 	x11_display_listen(d, (struct x11_listener){ on_event, on_burst_end, c });
@@ -184,6 +192,10 @@ void x11_capture_stop(struct x11_capture *c)
 		return;
 	c->is_on = false;
 	c->pending_count = 0;
+	c->masked.count = c->stale.count = 0;
+	if (c->again)
+		g_source_remove(c->again);
+	c->again = 0;
 	xcb_damage_destroy(c->display->xcb, c->damage);
 	drop_segment(c);
 	xcb_flush(c->display->xcb);
@@ -300,9 +312,48 @@ static enum err grab_shared(struct x11_capture *c, const struct x11_grouping *al
 	return e;
 }
 
+static gboolean on_again(gpointer arg)
+{
+	struct x11_capture *c = arg;
+	struct x11_places stale = c->stale;
+
+	c->again = 0;
+	c->stale.count = 0;
+	if (c->is_on)
+		c->on_damage(c->arg, stale.at, stale.count);
+	return G_SOURCE_REMOVE;
+}
+
+/** A window that is masked since now, or no more, has not changed for the server: its place is captured again. */
+static void note_masked(struct x11_capture *c, const struct x11_places *now)
+{
+	if (x11_places_are_same(&c->masked, now))
+		return;
+	x11_places_join(&c->stale, &c->masked);
+	x11_places_join(&c->stale, now);
+	c->masked = *now;
+	if (!c->again)
+		c->again = g_idle_add(on_again, c);
+}
+
+/** Before and after the grab, so that a window that came or moved meanwhile is hidden as well. */
+static void hide(struct x11_capture *c, struct x11_places *places, const struct x11_grouping *all, uint32_t *pixels,
+		int32_t row_px)
+{
+	struct x11_places now = { .count = 0 };
+
+	x11_masks_look(c->masks, &now);
+	if (!x11_places_are_same(places, &now))
+		x11_places_join(places, &now);
+	for (size_t i = 0; i < all->rect_count; i++)
+		x11_masks_paint(places, &all->rect[i], pixels, row_px);
+	note_masked(c, &now);
+}
+
 enum err x11_capture_grab(struct x11_capture *c, const struct platform_rect *r, size_t count,
 		uint32_t *pixels)
 {
+	struct x11_places places = { .count = 0 };
 	struct x11_grouping all;
 	int32_t width, height;
 	size_t screen_len;
@@ -317,11 +368,13 @@ enum err x11_capture_grab(struct x11_capture *c, const struct platform_rect *r, 
 		return e;
 	if (c->shared_len != screen_len)
 		make_segment(c, screen_len);
+	x11_masks_look(c->masks, &places);
 	/* First the subtraction, then the grab: what changes in between is reported anew. */
 	xcb_damage_subtract(c->display->xcb, c->damage, XCB_NONE, XCB_NONE);
 	if (all.group_count)
 		e = c->segment ? grab_shared(c, &all, pixels, width)
 			       : grab_plain(c, &all, pixels, width);
+	hide(c, &places, &all, pixels, width);
 	x11_grouping_done(&all);
 	return e;
 }

@@ -18,7 +18,6 @@ struct x11_hands {
 	struct x11_hands_events events;
 	bool is_escape[KEYCODES];
 	bool is_map_stale;
-	gint64 told_us; /* when on_local_hand was last called */
 	struct {
 		gint64 since_us; /* 0: Escape is not held */
 		bool is_told;
@@ -86,14 +85,19 @@ static void on_escape(struct x11_hands *h, bool is_press)
 	h->panic.hold_timer = g_timeout_add(X11_HANDS_PANIC_MS + 1, on_hold_timer, h);
 }
 
-static void tell_hand(struct x11_hands *h)
+static enum platform_hand hand_of(uint16_t event_type)
 {
-	gint64 now_us = g_get_monotonic_time();
-
-	if (h->told_us && now_us - h->told_us < X11_HANDS_QUIET_MS * G_GINT64_CONSTANT(1000))
-		return;
-	h->told_us = now_us;
-	h->events.on_local_hand(h->events.arg);
+	switch (event_type) {
+	case XCB_INPUT_RAW_KEY_PRESS:
+		return HAND_KEY;
+	case XCB_INPUT_RAW_BUTTON_PRESS:
+	case XCB_INPUT_RAW_MOTION:
+	case XCB_INPUT_RAW_TOUCH_BEGIN:
+	case XCB_INPUT_RAW_TOUCH_UPDATE:
+		return HAND_MOUSE;
+	default:
+		return HAND_RELEASE;
+	}
 }
 
 static void on_raw(struct x11_hands *h, const xcb_input_raw_key_press_event_t *ev)
@@ -107,7 +111,7 @@ static void on_raw(struct x11_hands *h, const xcb_input_raw_key_press_event_t *e
 		return;
 	if (is_key && ev->detail < KEYCODES && h->is_escape[ev->detail])
 		on_escape(h, ev->event_type == XCB_INPUT_RAW_KEY_PRESS);
-	tell_hand(h);
+	h->events.on_local_hand(h->events.arg, hand_of(ev->event_type));
 }
 
 /** The keycodes that say Escape on their first level, in any layout. */

@@ -1,6 +1,7 @@
 #ifndef X11_HANDS_H
 #define X11_HANDS_H
 
+#include "agent/platform.h"
 #include "agent/platform/x11/x11_devices.h"
 #include "agent/platform/x11/x11_display.h"
 
@@ -8,13 +9,13 @@
  * x11_hands: notices the customer's own mouse and keyboard, and the panic key (S17, S18).
  *
  * Listens to raw XInput events of the whole display; what the agent injects itself never counts.
- * It keeps no key: only "a hand moved" and "Escape is held" are told.
+ * It keeps no key: only "a hand moved the mouse", "a hand pressed a key" and "Escape is held" are told.
  */
-enum { X11_HANDS_QUIET_MS = 50, X11_HANDS_PANIC_MS = 1000 };
+enum { X11_HANDS_PANIC_MS = 1000 };
 
 struct x11_hands_events {
-	/** At most once in X11_HANDS_QUIET_MS. */
-	void (*on_local_hand)(void *arg);
+	/** Each movement and press of the customer's own devices. */
+	void (*on_local_hand)(void *arg, enum platform_hand hand);
 	/** Escape was held for X11_HANDS_PANIC_MS on a physical keyboard. */
 	void (*on_panic)(void *arg);
 	/** The pointer moved, whoever moved it. */

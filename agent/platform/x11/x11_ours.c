@@ -206,10 +206,13 @@ static bool areas_meet(const struct area *a, const struct area *b)
 			b->y < a->y + a->height;
 }
 
-/** A compositor's own drawing surface lies over everything and lets every click through. */
-static bool is_compositor_surface(struct x11_ours *o, xcb_window_t window, const struct area *a)
+/** A compositor's own surface lies over everything but lets clicks through where it shows others.
+ */
+static bool is_compositor_surface(struct x11_ours *o, xcb_window_t window, const struct area *a,
+		const struct area *ours)
 {
 	xcb_shape_get_rectangles_reply_t *r;
+	const xcb_rectangle_t *taken;
 	bool is_open;
 
 	if (a->width < o->display->screen->width_in_pixels ||
@@ -218,42 +221,98 @@ static bool is_compositor_surface(struct x11_ours *o, xcb_window_t window, const
 	r = xcb_shape_get_rectangles_reply(o->display->xcb,
 			xcb_shape_get_rectangles(o->display->xcb, window, XCB_SHAPE_SK_INPUT),
 			NULL);
-	is_open = r && xcb_shape_get_rectangles_rectangles_length(r) == 0;
+	is_open = r != NULL;
+	taken = r ? xcb_shape_get_rectangles_rectangles(r) : NULL;
+	for (int i = 0; r && i < xcb_shape_get_rectangles_rectangles_length(r); i++) {
+		const struct area t = { a->x + taken[i].x, a->y + taken[i].y, taken[i].width,
+			taken[i].height };
+
+		is_open = is_open && !areas_meet(&t, ours);
+	}
 	free(r);
 	return is_open;
+}
+
+static bool is_own_frame(struct x11_ours *o, xcb_window_t window)
+{
+	for (size_t i = 0; i < o->count; i++) {
+		refresh(o, &o->own[i]);
+		if (window == o->own[i].frame)
+			return true;
+	}
+	return false;
 }
 
 static bool hides(struct x11_ours *o, xcb_window_t window, const struct area *ours)
 {
 	struct area a;
 
-	for (size_t i = 0; i < o->count; i++) {
-		if (window == o->own[i].frame)
-			return false;
-	}
 	return is_viewable(o, window) && read_area(o, window, &a) && areas_meet(&a, ours) &&
-			!is_compositor_surface(o, window, &a);
+			!is_compositor_surface(o, window, &a, ours) && !is_own_frame(o, window);
+}
+
+/** Pointer and frame are made on the agent's own connection: their numbers say so. */
+static bool is_overlay(struct x11_ours *o, xcb_window_t window)
+{
+	const xcb_setup_t *setup = xcb_get_setup(o->display->xcb);
+
+	return (window & ~setup->resource_id_mask) == setup->resource_id_base;
+}
+
+/** True if a window above `frame` lies over a part of `area`, or if there is no such frame. */
+static bool is_under_others(struct x11_ours *o, xcb_window_t frame, const struct area *area,
+		bool counts_overlays)
+{
+	xcb_query_tree_reply_t *r = xcb_query_tree_reply(
+			o->display->xcb, xcb_query_tree(o->display->xcb, o->display->root), NULL);
+	const xcb_window_t *child = r ? xcb_query_tree_children(r) : NULL;
+	int count = r ? xcb_query_tree_children_length(r) : 0;
+	bool is_above = false, is_covered = false;
+
+	for (int i = 0; i < count && !is_covered; i++) { /* from the bottom to the top */
+		is_covered = is_above && (counts_overlays || !is_overlay(o, child[i])) &&
+				hides(o, child[i], area);
+		is_above = is_above || child[i] == frame;
+	}
+	free(r);
+	return is_covered || !is_above;
 }
 
 bool x11_ours_is_covered(struct x11_ours *o, xcb_window_t window)
 {
 	xcb_window_t frame = frame_of(o, window);
-	xcb_query_tree_reply_t *r = xcb_query_tree_reply(
-			o->display->xcb, xcb_query_tree(o->display->xcb, o->display->root), NULL);
 	struct area area;
-	bool is_above = false, is_covered = true;
 
-	if (r && frame != XCB_NONE && read_area(o, frame, &area)) {
-		const xcb_window_t *child = xcb_query_tree_children(r);
-		int count = xcb_query_tree_children_length(r);
+	return frame == XCB_NONE || !read_area(o, frame, &area) ||
+			is_under_others(o, frame, &area, true);
+}
 
-		is_covered = false;
-		for (int i = 0; i < count && !is_covered; i++) { /* from the bottom to the top */
-			is_covered = is_above && hides(o, child[i], &area);
-			is_above = is_above || child[i] == frame;
-		}
-		is_covered = is_covered || !is_above;
+/** `part` of a window in coordinates of the root; false if any of it is off the screen. */
+static bool place_part(struct x11_ours *o, xcb_window_t window, const struct platform_rect *part,
+		struct area *out)
+{
+	xcb_connection_t *c = o->display->xcb;
+	xcb_translate_coordinates_reply_t *at = xcb_translate_coordinates_reply(c,
+			xcb_translate_coordinates(c, window, o->display->root, (int16_t)part->x,
+					(int16_t)part->y),
+			NULL);
+	struct area screen;
+	bool is_inside = at && part->width > 0 && part->height > 0 &&
+			read_area(o, o->display->root, &screen);
+
+	if (is_inside) {
+		*out = (struct area){ at->dst_x, at->dst_y, part->width, part->height };
+		is_inside = out->x >= 0 && out->y >= 0 && out->x + out->width <= screen.width &&
+				out->y + out->height <= screen.height;
 	}
-	free(r);
-	return is_covered;
+	free(at);
+	return is_inside;
+}
+
+bool x11_ours_is_seen(struct x11_ours *o, xcb_window_t window, const struct platform_rect *part)
+{
+	struct area area;
+
+	return is_viewable(o, window) && place_part(o, window, part, &area) &&
+			!is_under_others(o, frame_of(o, window), &area, false);
 }

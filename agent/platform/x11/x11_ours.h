@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "agent/platform.h"
 #include "agent/platform/x11/x11_display.h"
 
 /**
@@ -12,7 +13,7 @@
  * A point is ours if it lies in the area of one of our windows (even behind another window) or if
  * the server says that a click there would reach one. Overlays are not listed: clicks pass through.
  */
-enum { X11_OURS_MAX = 4 };
+enum { X11_OURS_MAX = 8 };
 
 struct x11_ours;
 
@@ -25,5 +26,10 @@ bool x11_ours_has_point(struct x11_ours *o, int32_t x, int32_t y);
 bool x11_ours_has_focus(struct x11_ours *o);
 /** True if any part of `window` is hidden by a window above it that is not the agent's own. */
 bool x11_ours_is_covered(struct x11_ours *o, xcb_window_t window);
+/**
+ * True if `part` of `window` (physical pixels from its corner) is wholly on the screen and under
+ * nothing but the agent's own windows and overlays.
+ */
+bool x11_ours_is_seen(struct x11_ours *o, xcb_window_t window, const struct platform_rect *part);
 
 #endif

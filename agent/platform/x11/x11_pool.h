@@ -10,8 +10,10 @@
  * character types wrong text. Every unused keycode takes one character and keeps it; when all are
  * taken, the least recently used one gives way; all are emptied at the end.
  */
-/** After this long a program has typed what the key said, and the key may say something else. */
-enum { X11_POOL_REST_MS = 500 };
+/** After this long a program has typed what the key said, and the key may say something else. X tells nobody when a
+ * program has read a key: one that is slower than this while other characters need every spare key reads another
+ * character. 500 was too short for a text field on a busy computer. */
+enum { X11_POOL_REST_MS = 1000 };
 
 struct x11_pool;
 

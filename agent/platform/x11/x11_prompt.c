@@ -6,7 +6,7 @@
 
 #include "agent/platform/x11/x11_style.h"
 
-enum { WIDTH_PX = 640, RAISE_GAP_MS = 300 };
+enum { WIDTH_PX = 640, PRESS_PX = 72, PRESS_EDGE_PX = 12, RAISE_GAP_MS = 300, LOOK_MS = 100 };
 
 struct x11_prompt {
 	struct x11_devices *devices;
@@ -16,15 +16,17 @@ struct x11_prompt {
 
 	uint32_t ask;
 	GtkWidget *window; /* NULL: closed */
-	GtkWidget *allow, *left;
+	GtkWidget *allow, *other, *left; /* other: of a plain question, else NULL */
+	GtkWidget *pressed;              /* a press that counts is waiting for its release; NULL: none */
 	xcb_window_t xid;
-	gint64 drawn_us; /* 0: not drawn yet */
+	gint64 drawn_us; /* or in sight again; 0: not drawn yet */
 	gint64 raised_us;
 	gint64 deadline_us;
-	guint wake_timer, second_timer;
-	bool is_moved_by_hand; /* the last motion over the prompt was a person's */
-	bool is_pressed;       /* a press that counts is waiting for its release */
-	bool is_hidden;        /* the server says that something covers the prompt */
+	guint wake_timer, second_timer, look_timer;
+	int x, y;              /* where the window is */
+	double from_x, from_y; /* where the pointer was at drawn_us, or where others put it */
+	bool is_moved_by_hand; /* since then a person has moved it by PROMPT_MOVE_PX */
+	bool is_hidden;        /* something covers the prompt */
 };
 
 struct x11_prompt *x11_prompt_new(struct x11_devices *devices, struct x11_ours *ours,
@@ -62,10 +64,11 @@ void x11_prompt_close(struct x11_prompt *p)
 		g_source_remove(p->wake_timer);
 	if (p->second_timer)
 		g_source_remove(p->second_timer);
-	p->wake_timer = p->second_timer = 0;
-	p->window = p->allow = p->left = NULL;
+	if (p->look_timer)
+		g_source_remove(p->look_timer);
+	p->wake_timer = p->second_timer = p->look_timer = 0;
+	p->window = p->allow = p->other = p->left = p->pressed = NULL;
 	p->drawn_us = 0;
-	p->is_pressed = false;
 	if (!window)
 		return;
 	x11_ours_remove(p->ours, p->xid);
@@ -106,39 +109,49 @@ static bool is_inside(GtkWidget *widget, const GdkEventButton *ev)
 			ev->y < gtk_widget_get_allocated_height(widget);
 }
 
+/** A finger or a pen lands where its owner wants it: nobody can park it there. */
+static bool is_direct(const GdkEvent *ev)
+{
+	GdkInputSource kind = gdk_device_get_source(gdk_event_get_source_device(ev));
+
+	return kind == GDK_SOURCE_TOUCHSCREEN || kind == GDK_SOURCE_PEN ||
+			kind == GDK_SOURCE_ERASER;
+}
+
 /** What must hold at the press and again at the release. */
 static bool may_count(struct x11_prompt *p, GtkWidget *widget, const GdkEventButton *ev)
 {
 	return ev->button == GDK_BUTTON_PRIMARY && is_awake(p) && is_inside(widget, ev) &&
-			p->is_moved_by_hand && !p->is_hidden &&
-			is_person(p, (const GdkEvent *)ev) && !x11_ours_is_covered(p->ours, p->xid);
+			!p->is_hidden && is_person(p, (const GdkEvent *)ev) &&
+			(p->is_moved_by_hand || is_direct((const GdkEvent *)ev)) &&
+			!x11_ours_is_covered(p->ours, p->xid);
 }
 
-static gboolean on_allow_press(GtkWidget *widget, GdkEventButton *ev, gpointer arg)
+static gboolean on_press(GtkWidget *widget, GdkEventButton *ev, gpointer arg)
 {
 	struct x11_prompt *p = arg;
 
 	if (ev->type != GDK_BUTTON_PRESS)
 		return TRUE;
-	p->is_pressed = may_count(p, widget, ev);
-	if (p->is_pressed)
+	p->pressed = may_count(p, widget, ev) ? widget : NULL;
+	if (p->pressed)
 		gtk_widget_set_state_flags(widget, GTK_STATE_FLAG_ACTIVE, FALSE);
 	return TRUE;
 }
 
-static gboolean on_allow_release(GtkWidget *widget, GdkEventButton *ev, gpointer arg)
+static gboolean on_release(GtkWidget *widget, GdkEventButton *ev, gpointer arg)
 {
 	struct x11_prompt *p = arg;
-	bool is_click = p->is_pressed && may_count(p, widget, ev);
+	bool is_click = p->pressed == widget && may_count(p, widget, ev);
 
-	p->is_pressed = false;
+	p->pressed = NULL;
 	gtk_widget_unset_state_flags(widget, GTK_STATE_FLAG_ACTIVE);
 	if (is_click)
-		answer(p, ANSWER_ALLOW);
+		answer(p, widget == p->allow ? ANSWER_ALLOW : ANSWER_REFUSE);
 	return TRUE;
 }
 
-static gboolean on_allow_crossing(GtkWidget *widget, GdkEventCrossing *ev, gpointer arg)
+static gboolean on_crossing(GtkWidget *widget, GdkEventCrossing *ev, gpointer arg)
 {
 	(void)arg;
 	if (ev->type == GDK_ENTER_NOTIFY)
@@ -148,15 +161,27 @@ static gboolean on_allow_crossing(GtkWidget *widget, GdkEventCrossing *ev, gpoin
 	return FALSE;
 }
 
+static void forget_hand(struct x11_prompt *p, double x, double y)
+{
+	p->from_x = x;
+	p->from_y = y;
+	p->is_moved_by_hand = false;
+	p->pressed = NULL;
+}
+
 /** A pointer that somebody else put on the button must not turn a stray click into a yes. */
 static gboolean on_motion(GtkWidget *widget, GdkEventMotion *ev, gpointer arg)
 {
 	struct x11_prompt *p = arg;
 
 	(void)widget;
-	p->is_moved_by_hand = is_person(p, (const GdkEvent *)ev);
-	if (!p->is_moved_by_hand)
-		p->is_pressed = false;
+	if (!p->drawn_us)
+		return FALSE;
+	if (!is_person(p, (const GdkEvent *)ev))
+		forget_hand(p, ev->x_root, ev->y_root);
+	else if (ABS(ev->x_root - p->from_x) >= PROMPT_MOVE_PX ||
+			ABS(ev->y_root - p->from_y) >= PROMPT_MOVE_PX)
+		p->is_moved_by_hand = true;
 	return FALSE;
 }
 
@@ -180,6 +205,8 @@ static gboolean on_wake(gpointer arg)
 
 	p->wake_timer = 0;
 	gtk_style_context_remove_class(gtk_widget_get_style_context(p->allow), "inert");
+	if (p->other)
+		gtk_style_context_remove_class(gtk_widget_get_style_context(p->other), "inert");
 	return G_SOURCE_REMOVE;
 }
 
@@ -205,33 +232,67 @@ static gboolean on_second(gpointer arg)
 	return G_SOURCE_REMOVE;
 }
 
+/** From now on it is in sight: for PROMPT_INERT_MS, and until a hand has moved, it takes no click.
+ */
+static void begin_inert(struct x11_prompt *p)
+{
+	GdkSeat *seat = gdk_display_get_default_seat(gdk_display_get_default());
+	int x = 0, y = 0;
+
+	gdk_device_get_position(gdk_seat_get_pointer(seat), NULL, &x, &y);
+	forget_hand(p, x, y);
+	p->drawn_us = g_get_monotonic_time();
+	gtk_style_context_add_class(gtk_widget_get_style_context(p->allow), "inert");
+	if (p->other)
+		gtk_style_context_add_class(gtk_widget_get_style_context(p->other), "inert");
+	if (p->wake_timer)
+		g_source_remove(p->wake_timer);
+	p->wake_timer = g_timeout_add(PROMPT_INERT_MS, on_wake, p);
+}
+
 static gboolean on_drawn(GtkWidget *widget, cairo_t *cr, gpointer arg)
 {
 	struct x11_prompt *p = arg;
 
 	(void)widget;
 	(void)cr;
-	if (p->drawn_us)
-		return FALSE;
-	p->drawn_us = g_get_monotonic_time();
-	p->wake_timer = g_timeout_add(PROMPT_INERT_MS, on_wake, p);
+	if (!p->drawn_us)
+		begin_inert(p);
 	return FALSE;
 }
 
-/** Comes back to the front, but does not fight for it without end. */
-static gboolean on_visibility(GtkWidget *widget, GdkEventVisibility *ev, gpointer arg)
+/** Comes back to the front, but does not fight for it without end; in sight again, it is as new. */
+static void note_hidden(struct x11_prompt *p, bool is_hidden)
 {
-	struct x11_prompt *p = arg;
 	gint64 now_us = g_get_monotonic_time();
 
-	p->is_hidden = ev->state != GDK_VISIBILITY_UNOBSCURED;
-	if (p->is_hidden)
-		p->is_pressed = false;
-	if (p->is_hidden && now_us - p->raised_us > RAISE_GAP_MS * G_GINT64_CONSTANT(1000)) {
+	if (p->is_hidden && !is_hidden && p->drawn_us)
+		begin_inert(p);
+	p->is_hidden = is_hidden;
+	if (is_hidden)
+		p->pressed = NULL;
+	if (is_hidden && now_us - p->raised_us > RAISE_GAP_MS * G_GINT64_CONSTANT(1000)) {
 		p->raised_us = now_us;
-		gdk_window_raise(gtk_widget_get_window(widget));
+		gdk_window_raise(gtk_widget_get_window(p->window));
 	}
+}
+
+static gboolean on_visibility(GtkWidget *widget, GdkEventVisibility *ev, gpointer arg)
+{
+	(void)widget;
+	if (ev->state != GDK_VISIBILITY_UNOBSCURED)
+		note_hidden(arg, true);
 	return FALSE;
+}
+
+/** Under a compositor the server calls every window visible: look at the windows above as well. */
+static gboolean on_look(gpointer arg)
+{
+	struct x11_prompt *p = arg;
+
+	if (p->drawn_us)
+		note_hidden(p, x11_ours_is_covered(p->ours, p->xid));
+	return G_SOURCE_CONTINUE;
 }
 
 static void primary_area(GdkRectangle *out)
@@ -249,9 +310,13 @@ static void primary_area(GdkRectangle *out)
 /** Whoever moves the prompt finds it back in the middle when any part left the screen. */
 static gboolean on_configure(GtkWidget *widget, GdkEventConfigure *ev, gpointer arg)
 {
+	struct x11_prompt *p = arg;
 	GdkRectangle area;
 
-	(void)arg;
+	if (p->drawn_us && (ev->x != p->x || ev->y != p->y))
+		begin_inert(p); /* the button may lie under a pointer that has not moved */
+	p->x = ev->x;
+	p->y = ev->y;
 	primary_area(&area);
 	if (ev->x < area.x || ev->y < area.y || ev->x + ev->width > area.x + area.width ||
 			ev->y + ev->height > area.y + area.height) {
@@ -264,11 +329,16 @@ static gboolean on_configure(GtkWidget *widget, GdkEventConfigure *ev, gpointer 
 	return FALSE;
 }
 
-static GtkWidget *make_allow(struct x11_prompt *p, const char *text)
+static GtkWidget *make_press(struct x11_prompt *p, const char *text)
 {
 	GtkWidget *box = gtk_event_box_new();
 	GtkWidget *label = gtk_label_new(text);
 
+	gtk_label_set_line_wrap(GTK_LABEL(label), TRUE);
+	gtk_label_set_justify(GTK_LABEL(label), GTK_JUSTIFY_CENTER);
+	gtk_widget_set_margin_start(label, PRESS_EDGE_PX);
+	gtk_widget_set_margin_end(label, PRESS_EDGE_PX);
+	gtk_widget_set_size_request(box, -1, PRESS_PX); /* an event box knows no padding */
 	gtk_container_add(GTK_CONTAINER(box), label);
 	gtk_widget_set_can_focus(box, FALSE);
 	gtk_widget_add_events(box,
@@ -278,10 +348,10 @@ static GtkWidget *make_allow(struct x11_prompt *p, const char *text)
 	x11_style_class(box, "inert");
 	atk_object_set_role(gtk_widget_get_accessible(box), ATK_ROLE_PUSH_BUTTON);
 	x11_style_name(box, text);
-	g_signal_connect(box, "button-press-event", G_CALLBACK(on_allow_press), p);
-	g_signal_connect(box, "button-release-event", G_CALLBACK(on_allow_release), p);
-	g_signal_connect(box, "enter-notify-event", G_CALLBACK(on_allow_crossing), p);
-	g_signal_connect(box, "leave-notify-event", G_CALLBACK(on_allow_crossing), p);
+	g_signal_connect(box, "button-press-event", G_CALLBACK(on_press), p);
+	g_signal_connect(box, "button-release-event", G_CALLBACK(on_release), p);
+	g_signal_connect(box, "enter-notify-event", G_CALLBACK(on_crossing), p);
+	g_signal_connect(box, "leave-notify-event", G_CALLBACK(on_crossing), p);
 	g_signal_connect(box, "motion-notify-event", G_CALLBACK(on_motion), p);
 	return box;
 }
@@ -300,8 +370,9 @@ static GtkWidget *make_buttons(struct x11_prompt *p, const struct ui_prompt *wor
 	GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 20);
 
 	gtk_box_set_homogeneous(GTK_BOX(row), TRUE);
-	p->allow = make_allow(p, words->allow);
-	gtk_box_pack_start(GTK_BOX(row), make_refuse(p, words->refuse), TRUE, TRUE, 0);
+	p->allow = make_press(p, words->allow);
+	p->other = words->is_even ? make_press(p, words->refuse) : NULL;
+	gtk_box_pack_start(GTK_BOX(row), p->other ? p->other : make_refuse(p, words->refuse), TRUE, TRUE, 0);
 	gtk_box_pack_start(GTK_BOX(row), p->allow, TRUE, TRUE, 0);
 	return row;
 }
@@ -358,14 +429,14 @@ void x11_prompt_open(struct x11_prompt *p, const struct ui_prompt *words)
 	x11_prompt_close(p);
 	w = gtk_window_new(GTK_WINDOW_TOPLEVEL);
 	p->ask = words->ask;
-	p->is_moved_by_hand = true;
-	p->is_hidden = false;
+	p->is_moved_by_hand = p->is_hidden = false;
 	p->deadline_us = g_get_monotonic_time() + PROMPT_SILENCE_MS * G_GINT64_CONSTANT(1000);
 	dress_window(GTK_WINDOW(w), words);
 	gtk_container_add(GTK_CONTAINER(w), make_content(p, words));
 	watch_window(p, w);
 	show_seconds(p);
 	p->second_timer = g_timeout_add_seconds(1, on_second, p);
+	p->look_timer = g_timeout_add(LOOK_MS, on_look, p);
 	gtk_widget_show_all(gtk_bin_get_child(GTK_BIN(w)));
 	gtk_widget_realize(w);
 	p->window = w;

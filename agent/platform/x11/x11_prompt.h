@@ -11,8 +11,13 @@
  * « Autoriser » is not a button of the toolkit: it knows no keyboard, no mnemonic, no default and
  * no accessibility action. It answers only to a press and a release of the first mouse button, both
  * from a physical device, both inside it, PROMPT_INERT_MS after the first draw, while no other
- * window lies over the prompt. « Refuser » answers to anything.
+ * window lies over the prompt. Since then the customer must have moved the pointer by
+ * PROMPT_MOVE_PX himself (a finger or a pen needs not): who else put the pointer there gains
+ * nothing by a stray click. A prompt that was covered or moved is as new. « Refuser » answers to
+ * anything. Of a plain question (is_even) both answers are of the strict kind.
  */
+enum { PROMPT_MOVE_PX = 20 }; /* more than a hand shakes while it clicks */
+
 struct x11_prompt;
 
 struct x11_prompt *x11_prompt_new(struct x11_devices *devices, struct x11_ours *ours,

@@ -13,6 +13,12 @@ static const char css[] =
 		".guichet .why, .guichet .since { color: #3c4250; }"
 		".guichet .status { font-size: 19px; font-weight: 700; color: #0b3d78; }"
 		".guichet .recording { font-weight: 700; color: #8a0f0f; }"
+		".guichet .receipt { font-size: 20px; }"
+		".guichet .saved { font-weight: 700; color: #0b3d78; }"
+		".guichet button.save { background-color: #0b3d78; border-color: #0b3d78; min-height: "
+		"40px; }"
+		".guichet button.save label { color: #ffffff; font-size: 22px; }"
+		".guichet button.save:hover { background-color: #092f5d; }"
 		".guichet .words-box { background-color: #eef4fb; border: 2px solid #0b3d78;"
 		" border-radius: 6px; padding: 8px 12px; }"
 		".guichet .words { font-size: 25px; font-weight: 700; color: #0b3d78; }"
@@ -32,6 +38,27 @@ static const char css[] =
 		".guichet button.end label { color: #ffffff; font-size: 22px; }"
 		".guichet button.end:hover { background-color: #7a0c0c; }"
 		".guichet button.end:focus { outline-color: #ffffff; outline-offset: -7px; }"
+		".guichet button.doubt { background-color: #0b3d78; border-color: #092f5d; "
+		"min-height: 40px; }"
+		".guichet button.doubt label { color: #ffffff; font-size: 22px; }"
+		".guichet button.doubt:hover { background-color: #092f5d; }"
+		".guichet button.doubt:focus { outline-color: #ffffff; outline-offset: -7px; }"
+		".guichet .doubt-title { font-size: 25px; font-weight: 700; color: #0b3d78; }"
+		".guichet .doubt-call { font-size: 22px; font-weight: 700; }"
+		".guichet .phone { font-size: 40px; font-weight: 700; color: #0b3d78; }"
+		".guichet .doubt-body { font-size: 20px; }"
+		".guichet .chat-theirs { background-color: #eef4fb; border-radius: 6px; padding: 8px 12px; }"
+		".guichet .chat-mine { background-color: #f2f2f2; border-radius: 6px; padding: 8px 12px; }"
+		".guichet .chat-who, .guichet .chat-own { font-weight: 700; color: #0b3d78; }"
+		".guichet .chat-own { color: #3c4250; }"
+		".guichet .chat-text { font-size: 22px; }"
+		".guichet .chat-label { font-weight: 700; }"
+		".guichet entry { font-size: 22px; color: #1a1a1a; background-color: #ffffff;"
+		" background-image: none; border: 2px solid #3c4250; border-radius: 6px; padding: 6px 10px; }"
+		".guichet entry:focus { border-color: #0b3d78; box-shadow: none; outline: 2px solid #0b3d78; }"
+		".guichet button:disabled { background-color: #e6e9ef; border-color: #9aa1ad; }"
+		".guichet button:disabled label { color: #4a505c; }"
+		".guichet.strip { border: 3px solid #9c1111; }"
 		".guichet.prompt { border: 4px solid #0b3d78; font-size: 20px; }"
 		".guichet .prompt-area { padding: 26px 32px 24px 32px; }"
 		".guichet .prompt-title { font-size: 27px; font-weight: 700; color: #0b3d78; }"
@@ -78,4 +105,19 @@ GtkWidget *x11_style_label(const char *text, const char *name)
 void x11_style_name(GtkWidget *widget, const char *name)
 {
 	atk_object_set_name(gtk_widget_get_accessible(widget), name);
+}
+
+bool x11_style_place(GtkWidget *widget, struct platform_rect *out)
+{
+	GtkWidget *top = gtk_widget_get_toplevel(widget);
+	int scale = gtk_widget_get_scale_factor(widget), x = 0, y = 0;
+
+	*out = (struct platform_rect){ 0 };
+	if (!gtk_widget_get_mapped(widget) ||
+			!gtk_widget_translate_coordinates(widget, top, 0, 0, &x, &y))
+		return false;
+	*out = (struct platform_rect){ x * scale, y * scale,
+		gtk_widget_get_allocated_width(widget) * scale,
+		gtk_widget_get_allocated_height(widget) * scale };
+	return true;
 }

@@ -3,6 +3,8 @@
 
 #include <gtk/gtk.h>
 
+#include "agent/platform.h"
+
 /** x11_style: the look of the agent's windows (S34: large type, high contrast, few colours). */
 
 /** Loads the style over whatever theme the customer has. */
@@ -13,5 +15,7 @@ void x11_style_class(GtkWidget *widget, const char *name);
 GtkWidget *x11_style_label(const char *text, const char *name);
 /** Tells screen readers what the widget is called. */
 void x11_style_name(GtkWidget *widget, const char *name);
+/** Where the widget is in its window, in physical pixels; false while it is not shown. */
+bool x11_style_place(GtkWidget *widget, struct platform_rect *out);
 
 #endif

@@ -22,10 +22,13 @@ struct x11_window {
 	GtkWidget *window; /* NULL until first shown */
 	xcb_window_t xid;
 	GtkWidget *who, *why, *words_box, *words, *words_hint, *status, *recording, *since,
-			*panic_hint;
+			*panic_hint, *file, *file_stop;
 	GtkWidget *cap_label[CAP_COUNT];
 	struct take_back take_back[CAP_COUNT];
-	GtkWidget *scroll, *body, *end;
+	GtkWidget *receipt, *saved, *save; /* once it is over */
+	GtkWidget *warning, *doubt_title, *doubt_call, *phone, *doubt_body;
+	GtkWidget *scroll, *body, *bottom, *end, *doubt, *write;
+	bool is_doubting;
 	int width, height; /* as last placed */
 };
 
@@ -57,6 +60,39 @@ static void on_end(GtkButton *button, gpointer arg)
 
 	(void)button;
 	w->events.on_end(w->events.arg);
+}
+
+static void on_save(GtkButton *button, gpointer arg)
+{
+	struct x11_window *w = arg;
+
+	(void)button;
+	w->events.on_save(w->events.arg);
+}
+
+static void on_file_stop(GtkButton *button, gpointer arg)
+{
+	struct x11_window *w = arg;
+
+	(void)button;
+	w->events.on_file_stop(w->events.arg);
+}
+
+/** One place, two labels: which it is now the last drawing said. */
+static void on_doubt(GtkButton *button, gpointer arg)
+{
+	struct x11_window *w = arg;
+
+	(void)button;
+	if (w->is_doubting)
+		w->events.on_fine(w->events.arg);
+	else
+		w->events.on_doubt(w->events.arg);
+}
+
+GtkWindow *x11_window_widget(const struct x11_window *w)
+{
+	return w->window ? GTK_WINDOW(w->window) : NULL;
 }
 
 static gboolean on_delete(GtkWidget *widget, GdkEvent *ev, gpointer arg)
@@ -167,21 +203,74 @@ static GtkWidget *make_cap(struct x11_window *w, enum capability cap)
 	return box;
 }
 
+static void on_write(GtkButton *button, gpointer arg)
+{
+	struct x11_window *w = arg;
+
+	(void)button;
+	w->events.on_write(w->events.arg);
+}
+
+static GtkWidget *make_top(struct x11_window *w)
+{
+	GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
+
+	w->who = x11_style_label("", "who");
+	gtk_widget_set_no_show_all(w->who, TRUE);
+	gtk_box_pack_start(GTK_BOX(row), w->who, TRUE, TRUE, 0);
+	w->write = gtk_button_new_with_label("");
+	gtk_widget_set_no_show_all(w->write, TRUE);
+	gtk_widget_set_valign(w->write, GTK_ALIGN_START);
+	g_signal_connect(w->write, "clicked", G_CALLBACK(on_write), w);
+	gtk_box_pack_end(GTK_BOX(row), w->write, FALSE, FALSE, 0);
+	return row;
+}
+
 static GtkWidget *make_body(struct x11_window *w)
 {
 	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 8);
 
 	x11_style_class(box, "body-area");
-	w->who = add_label(box, "who");
+	gtk_box_pack_start(GTK_BOX(box), make_top(w), FALSE, FALSE, 0);
 	w->why = add_label(box, "why");
 	w->words_box = make_words(w);
 	gtk_box_pack_start(GTK_BOX(box), w->words_box, FALSE, FALSE, 4);
 	w->status = add_label(box, "status");
+	w->warning = add_label(box, "recording");
 	w->recording = add_label(box, "recording");
+	w->doubt_title = add_label(box, "doubt-title");
+	w->doubt_call = add_label(box, "doubt-call");
+	w->phone = add_label(box, "phone");
+	w->doubt_body = add_label(box, "doubt-body");
 	for (enum capability cap = CAP_VIEW; cap < CAP_COUNT; cap++)
 		gtk_box_pack_start(GTK_BOX(box), make_cap(w, cap), FALSE, FALSE, 0);
+	w->file = add_label(box, "file");
+	w->file_stop = gtk_button_new_with_label("");
+	gtk_widget_set_no_show_all(w->file_stop, TRUE);
+	g_signal_connect(w->file_stop, "clicked", G_CALLBACK(on_file_stop), w);
+	gtk_box_pack_start(GTK_BOX(box), w->file_stop, FALSE, FALSE, 0);
 	w->since = add_label(box, "since");
+	w->receipt = add_label(box, "receipt");
+	gtk_label_set_selectable(GTK_LABEL(w->receipt), FALSE);
 	return box;
+}
+
+/** « Un doute ? » and « Mettre fin », side by side and as large as each other. */
+static GtkWidget *make_two(struct x11_window *w)
+{
+	GtkWidget *row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
+
+	gtk_box_set_homogeneous(GTK_BOX(row), TRUE);
+	w->doubt = gtk_button_new_with_label("");
+	x11_style_class(w->doubt, "doubt");
+	gtk_widget_set_no_show_all(w->doubt, TRUE);
+	g_signal_connect(w->doubt, "clicked", G_CALLBACK(on_doubt), w);
+	gtk_box_pack_start(GTK_BOX(row), w->doubt, TRUE, TRUE, 0);
+	w->end = gtk_button_new_with_label("");
+	x11_style_class(w->end, "end");
+	g_signal_connect(w->end, "clicked", G_CALLBACK(on_end), w);
+	gtk_box_pack_start(GTK_BOX(row), w->end, TRUE, TRUE, 0);
+	return row;
 }
 
 static GtkWidget *make_end(struct x11_window *w)
@@ -190,10 +279,14 @@ static GtkWidget *make_end(struct x11_window *w)
 
 	x11_style_class(box, "end-area");
 	w->panic_hint = add_label(box, "hint");
-	w->end = gtk_button_new_with_label("");
-	x11_style_class(w->end, "end");
-	g_signal_connect(w->end, "clicked", G_CALLBACK(on_end), w);
-	gtk_box_pack_start(GTK_BOX(box), w->end, FALSE, FALSE, 0);
+	w->saved = add_label(box, "saved");
+	w->save = gtk_button_new_with_label("");
+	x11_style_class(w->save, "save");
+	gtk_widget_set_no_show_all(w->save, TRUE);
+	g_signal_connect(w->save, "clicked", G_CALLBACK(on_save), w);
+	gtk_box_pack_start(GTK_BOX(box), w->save, FALSE, FALSE, 0);
+	gtk_box_pack_start(GTK_BOX(box), make_two(w), FALSE, FALSE, 0);
+	w->bottom = box;
 	return box;
 }
 
@@ -257,8 +350,13 @@ static void set_text(GtkWidget *label, const char *text, bool is_shown)
 static void set_button(GtkWidget *button, const char *text, bool is_shown)
 {
 	if (text && strcmp(gtk_button_get_label(GTK_BUTTON(button)), text) != 0) {
+		GtkLabel *label;
+
 		gtk_button_set_label(GTK_BUTTON(button), text);
-		gtk_label_set_line_wrap(GTK_LABEL(gtk_bin_get_child(GTK_BIN(button))), TRUE);
+		label = GTK_LABEL(gtk_bin_get_child(GTK_BIN(button)));
+		gtk_label_set_line_wrap(label, TRUE);
+		gtk_label_set_max_width_chars(label, 1); /* no label moves the window's edges */
+		gtk_label_set_justify(label, GTK_JUSTIFY_CENTER);
 		x11_style_name(button, text);
 	}
 	gtk_widget_set_visible(button, is_shown && text && text[0] != '\0');
@@ -273,13 +371,13 @@ static void show_cap(struct x11_window *w, enum capability cap, const struct ui_
 		gtk_style_context_remove_class(style, is_strong ? "cap-off" : "cap-on");
 		gtk_style_context_add_class(style, is_strong ? "cap-on" : "cap-off");
 	}
-	set_text(w->cap_label[cap], s->cap[cap].label, !s->is_over);
-	set_button(w->take_back[cap].button, s->cap[cap].take_back, !s->is_over);
+	set_text(w->cap_label[cap], s->cap[cap].label, !s->is_over && !s->is_doubting);
+	set_button(w->take_back[cap].button, s->cap[cap].take_back, !s->is_over && !s->is_doubting);
 }
 
 static void show_words(struct x11_window *w, const struct ui_state *s)
 {
-	bool has_words = !s->is_over && s->words && s->words[0] != '\0';
+	bool has_words = !s->is_over && !s->is_doubting && s->words && s->words[0] != '\0';
 
 	set_text(w->words, s->words, true);
 	set_text(w->words_hint, s->words_hint, true);
@@ -294,31 +392,85 @@ static void fit_height(struct x11_window *w)
 
 	work_area(&area);
 	gtk_widget_get_preferred_height_for_width(
-			gtk_widget_get_parent(w->end), WIDTH_PX, NULL, &end_height);
+			w->bottom, WIDTH_PX, NULL, &end_height);
 	gtk_widget_get_preferred_height_for_width(w->body, WIDTH_PX, NULL, &body_height);
 	room = MAX(120, area.height - end_height - TITLE_PX - 2 * EDGE_PX);
 	gtk_widget_set_size_request(w->scroll, -1, MIN(body_height, room));
 }
 
+/** What helps when in doubt; the window comes to the front with it. */
+static void show_doubt(struct x11_window *w, const struct ui_state *s)
+{
+	set_text(w->doubt_title, s->doubt_title, s->is_doubting);
+	set_text(w->doubt_call, s->doubt_call, s->is_doubting);
+	set_text(w->phone, s->phone, s->is_doubting);
+	set_text(w->doubt_body, s->doubt_body, s->is_doubting);
+	set_button(w->doubt, s->is_doubting ? s->fine : s->doubt, !s->is_over);
+	if (s->is_doubting && !w->is_doubting)
+		x11_window_raise(w);
+	w->is_doubting = s->is_doubting;
+}
+
 void x11_window_show(struct x11_window *w, const struct ui_state *s)
 {
 	const char *title = s->title ? s->title : "";
+	bool is_usual = !s->is_over && !s->is_doubting;
 
 	if (!w->window)
 		make_window(w);
 	if (g_strcmp0(gtk_window_get_title(GTK_WINDOW(w->window)), title) != 0)
 		gtk_window_set_title(GTK_WINDOW(w->window), title);
-	set_text(w->who, s->who, !s->is_over);
-	set_text(w->why, s->why, !s->is_over);
+	set_text(w->who, s->who, is_usual);
+	set_text(w->why, s->why, is_usual);
 	show_words(w, s);
 	set_text(w->status, s->status, true);
-	set_text(w->recording, s->recording, !s->is_over);
+	set_text(w->warning, s->warning, is_usual);
+	set_text(w->recording, s->recording, is_usual);
+	show_doubt(w, s);
 	for (enum capability cap = CAP_VIEW; cap < CAP_COUNT; cap++)
 		show_cap(w, cap, s);
-	set_text(w->since, s->since, !s->is_over);
-	set_text(w->panic_hint, s->panic_hint, !s->is_over);
+	set_text(w->file, s->file, true);
+	set_button(w->file_stop, s->file_stop, is_usual);
+	set_text(w->since, s->since, is_usual);
+	set_text(w->panic_hint, s->panic_hint, is_usual);
+	set_text(w->receipt, s->receipt, s->is_over);
+	set_text(w->saved, s->saved, s->is_over);
+	set_button(w->save, s->save, s->is_over);
 	set_button(w->end, s->is_over ? s->close : s->end, true);
 	gtk_widget_show_all(gtk_bin_get_child(GTK_BIN(w->window)));
 	fit_height(w);
 	gtk_widget_show(w->window);
+}
+
+void x11_window_offer(struct x11_window *w, const char *write)
+{
+	bool was_shown;
+
+	if (!w->window)
+		return;
+	was_shown = gtk_widget_get_visible(w->write);
+	if (write && g_strcmp0(gtk_button_get_label(GTK_BUTTON(w->write)), write) != 0) {
+		gtk_button_set_label(GTK_BUTTON(w->write), write);
+		x11_style_name(w->write, write);
+	}
+	gtk_widget_set_visible(w->write, write != NULL);
+	if (was_shown != (write != NULL))
+		fit_height(w);
+}
+
+bool x11_window_is_seen(const struct x11_window *w)
+{
+	struct platform_rect button;
+
+	return w->window && x11_style_place(w->end, &button) &&
+			x11_ours_is_seen(w->ours, w->xid, &button);
+}
+
+void x11_window_raise(struct x11_window *w)
+{
+	if (!w->window)
+		return;
+	gtk_window_deiconify(GTK_WINDOW(w->window));
+	gdk_window_raise(gtk_widget_get_window(w->window));
+	gdk_display_flush(gdk_display_get_default());
 }

@@ -49,11 +49,13 @@ const ACTS = /** @type {[number, Uint8Array][]} */ ([
   [Kind.KEY, key(0x0110 + 4, 4)], /* Alt+F4 */
   [Kind.POINT, point(1, 400, 400)],
   [Kind.POINT, point(2, 400, 400)],
+  [Kind.CHAT_SAY, new TextEncoder().encode("bonjour")],
 ]);
 
 /** What a viewer sends unsealed and only under a grant of the view, or only while keys are agreed on. */
 const PLAIN = /** @type {[number, number][]} */ ([
   [Kind.PICTURE_ACK, 12], [Kind.KEY_FRAME, 0], [Kind.VISIBILITY, 1], [Kind.PAIR_KEY, 97],
+  [Kind.RECORD_PAUSE, 14],
 ]);
 
 /**

@@ -6,10 +6,16 @@ import { sleep, until } from "./process.js";
 /** @typedef {import("playwright-core").Page} Page */
 
 export const WINDOW = "Assistance Banque Exemple";
+/** What stays above everything while the window is hidden. */
+export const STRIP = "^Mettre fin$";
 export const PROMPTS = Object.freeze({
   view: "Montrer votre écran",
   point: "Recevoir des indications",
   control: "Laisser agir votre conseiller",
+  offer: "Recevoir un fichier",
+  file: "^Envoyer un fichier",
+  caller: "Qui a appelé",
+  delete: "Laisser supprimer",
 });
 
 /** @param {Page} page @param {string} url */
@@ -41,11 +47,16 @@ export async function promptButton(desk, cap, which) {
   return { x: w.x + w.width * (which === "allow" ? 0.75 : 0.25), y: w.y + w.height - 106 };
 }
 
+/** Which comes: the question of S30, or the prompt itself. @param {import("./desk.js").Desk} desk */
+const isAskedWhoCalled = async (desk) =>
+  (await until("a question", () => desk.window(PROMPTS.caller) ? "caller" : desk.window(PROMPTS.control) ? "control" : "")) === "caller";
+
 /**
  * Answers a prompt with the physical mouse, as a person: looks first, then clicks.
  * @param {import("./desk.js").Desk} desk @param {keyof typeof PROMPTS} cap @param {"allow" | "refuse"} [which]
  */
 export async function answer(desk, cap, which = "allow") {
+  if (cap === "control" && await isAskedWhoCalled(desk)) await answer(desk, "caller"); /* once a session, before the first */
   const { x, y } = await promptButton(desk, cap, which);
   desk.hand("mousemove", Math.round(x) - 40, Math.round(y) - 8);
   await sleep(1100);
@@ -53,14 +64,44 @@ export async function answer(desk, cap, which = "allow") {
   await until(`prompt ${cap} closed`, () => !desk.window(PROMPTS[cap]));
 }
 
-/** Physical click at `up` pixels above the bottom of the customer's window. @param {import("./desk.js").Desk} desk @param {number} up */
-async function clickWindow(desk, up) {
+/**
+ * Physical click at `up` pixels above the bottom of the customer's window.
+ * @param {import("./desk.js").Desk} desk @param {number} up @param {number} [part]  of its width
+ */
+async function clickWindow(desk, up, part = 0.5) {
   const w = await desk.waitWindow(WINDOW);
-  desk.click(w.x + w.width / 2, w.y + w.height - up);
+  desk.click(w.x + w.width * part, w.y + w.height - up);
 }
 
 /** « Reprendre la main », the last of the take-back buttons. @param {import("./desk.js").Desk} desk */
 export const takeBackControl = (desk) => clickWindow(desk, 195);
 
-/** « Mettre fin », always at the bottom. @param {import("./desk.js").Desk} desk */
-export const endSession = (desk) => clickWindow(desk, 45);
+/** « Enregistrer le reçu », above « Fermer », then « Enregistrer » in the system's dialog. @param {import("./desk.js").Desk} desk */
+export async function saveReceipt(desk) {
+  await clickWindow(desk, 110);
+  const dialog = await desk.waitWindow("Enregistrer le reçu");
+  await sleep(700);
+  desk.click(dialog.x + dialog.width - 60, dialog.y + dialog.height - 25);
+}
+
+/**
+ * Allows a file to be sent and chooses it by its path in his own dialog.
+ * @param {import("./desk.js").Desk} desk @param {string} path @param {() => void} [look]  before he chooses
+ */
+export async function chooseFile(desk, path, look) {
+  await answer(desk, "file");
+  const dialog = await desk.waitWindow("Choisir le fichier");
+  await sleep(700);
+  look?.();
+  desk.ghost("windowfocus", dialog.id, "key", "slash");
+  await sleep(300);
+  desk.ghost("key", "ctrl+a", "type", path);
+  await sleep(500);
+  desk.ghost("key", "Return");
+}
+
+/** « Mettre fin », always at the bottom, right. @param {import("./desk.js").Desk} desk */
+export const endSession = (desk) => clickWindow(desk, 45, 0.75);
+
+/** « Un doute ? », beside it; in a doubt « Tout va bien, reprendre » is there. @param {import("./desk.js").Desk} desk */
+export const doubt = (desk) => clickWindow(desk, 45, 0.25);

@@ -2,12 +2,18 @@
  * desk: the customer's desktop: an X server whose mouse and keyboard are moved from an outer X server.
  * What hand() does arrives as physical devices, what ghost() does as injected XTEST devices.
  */
+import { createHash, X509Certificate } from "node:crypto";
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { end, run, sleep, start, until } from "./process.js";
 
 export const WIDTH = 1280;
 export const HEIGHT = 800;
+/** Title of the demonstration bank's page (deploy/demo-bank). */
+export const BANK = "Mes comptes – Banque Exemple";
+
+const BROWSER_WIDTH = 800; /* beside the agent's window */
 
 export class Desk {
   #children = /** @type {import("node:child_process").ChildProcess[]} */ ([]);
@@ -35,6 +41,26 @@ export class Desk {
    */
   launch(program, args, log, env = {}) {
     return this.#start(program, args, this.display, log, env);
+  }
+
+  /**
+   * A desktop as a customer has it: his own browser with the bank's page, at the left of the screen. It trusts the
+   * development certificate by its key alone.
+   * @param {import("./stack.js").Stack} stack
+   */
+  async browse(stack) {
+    run("xsetroot", ["-solid", "#31525b"], { DISPLAY: this.display });
+    const { publicKey } = new X509Certificate(readFileSync(join(stack.dir, "pki/server.pem")));
+    const key = createHash("sha256").update(publicKey.export({ type: "spki", format: "der" })).digest("base64");
+    this.launch("chromium", [
+      `--user-data-dir=${join(stack.dir, "browser")}`, `--ignore-certificate-errors-spki-list=${key}`, "--no-sandbox", "--test-type",
+      "--no-first-run", "--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--disable-background-networking",
+      "--disable-component-update", "--disable-sync", "--password-store=basic", "--lang=fr", "--window-position=0,0",
+      `--window-size=${BROWSER_WIDTH},${HEIGHT}`, new URL("/", stack.url).href,
+    ], join(stack.dir, "browser.log"), { LANGUAGE: "fr" });
+    const window = await this.waitWindow(BANK, 30000);
+    await sleep(1500); /* the tab stops turning */
+    return window;
   }
 
   async close() {

@@ -26,7 +26,8 @@ function makeProfile(stack, { host = "localhost", nativePort, url = stack.url })
   const out = join(stack.dir, `profile-${nativePort}.json`);
   run(join(ROOT, "certs/make-profile"), [
     "--name", "Banque Exemple", "--host", host, "--native-port", String(nativePort), "--url", url,
-    "--ca", join(pki, "ca.pem"), "--evidence", join(pki, "evidence.pub"), "--key", join(pki, "profile.key"), "--out", out,
+    "--ca", join(pki, "ca.pem"), "--evidence", join(pki, "evidence.pub"), "--seal", join(pki, "notary.pem"),
+    "--phone", "09 69 39 99 98", "--key", join(pki, "profile.key"), "--out", out,
   ]);
   return { profile: readFileSync(out), signature: readFileSync(out.replace(/json$/, "sig")) };
 }

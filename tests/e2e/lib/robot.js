@@ -123,6 +123,8 @@ export class RobotViewer {
   #socket = /** @type {WebSocket | null} */ (null);
   /** Every frame that came: kind, UTC ms. */
   seen = /** @type {{ kind: number, ms: number, frame: import("../../../web/shared/wire.js").Frame }[]} */ ([]);
+  /** Every piece of an update that came: its number, UTC ms. */
+  updates = /** @type {{ number: number, ms: number }[]} */ ([]);
   notices = /** @type {any[]} */ ([]);
   ended = "";
   /** How often a socket was opened. */
@@ -190,6 +192,7 @@ export class RobotViewer {
   /** @param {Uint8Array} plain */
   #onPicture(plain) {
     const view = new DataView(plain.buffer, plain.byteOffset, 12);
+    this.updates.push({ number: view.getUint32(0), ms: Date.now() });
     if (view.getUint32(4) + plain.length - 12 === view.getUint32(8)) this.session.acknowledge(view.getUint32(0), 0, 0);
   }
 }

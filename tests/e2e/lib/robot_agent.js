@@ -2,8 +2,9 @@
  * robot_agent: an agent without a desk, for measuring the gateway: speaks the native link through nginx, agrees
  * on keys, "grants" by itself what a bench needs. Not for proofs of consent: those use the real program.
  */
+import { randomBytes } from "node:crypto";
 import { connect } from "node:tls";
-import { AgentSide, frame, jsonFrame, parse } from "../../web/lib/agent_side.js";
+import { AgentSide, frame, jsonFrame, parse, sha256 } from "../../web/lib/agent_side.js";
 import { WORDS } from "./robot.js";
 
 const TICKET_CHARS = 32;
@@ -22,6 +23,14 @@ export class RobotAgent {
   side = /** @type {AgentSide | null} */ (null);
   /** Number of the view's grant once the gateway has stored it, 0 before. */
   viewGrant = 0;
+  /** What it needs to come back (4.1). */
+  session = "";
+  resume = "";
+
+  /** Called with the time of measure() when that line's receipt has come. @type {((sent: number) => void) | null} */
+  onReceipt = null;
+  #measured = /** @type {Map<number, number>} */ (new Map());
+  #lines = 0;
 
   /** @param {{ port: number, ca: Buffer, ticket: string }} options  `port`: nginx's for native agents */
   constructor({ port, ca, ticket }) {
@@ -58,8 +67,20 @@ export class RobotAgent {
     }
   }
 
+  /** Writes a line that changes nothing, and times its receipt. */
+  measure() {
+    this.#measured.set(this.#lines, performance.now());
+    this.#consent({ event: "counts", done_key: 0, done_mouse: 0, done_point: 0, done_text: 1, local: 0, own_mouse: 0, own_key: 0, refused: 0 });
+  }
+
+  /** The recording stops; frames go on to the viewer. */
+  pause() {
+    this.#consent({ event: "pause", who: "advisor", why: "other" });
+  }
+
   /** @param {Record<string, unknown>} event */
   #consent(event) {
+    this.#lines++;
     this.send(frame(0x02, /** @type {AgentSide} */ (this.side).line(event)));
   }
 
@@ -67,8 +88,13 @@ export class RobotAgent {
   #onFrame({ kind, payload }) {
     const side = /** @type {AgentSide} */ (this.side);
     if (kind === 0x10) {
-      side.join(JSON.parse(String(payload)).session);
-      this.#consent({ event: "open" });
+      const { session, resume, acceptance, ceiling, purpose, terms } = JSON.parse(String(payload));
+      [this.session, this.resume] = [session, resume];
+      side.join(this.session);
+      const key = randomBytes(384);
+      this.send(jsonFrame(0x03, { key: key.toString("hex") }));
+      this.#consent({ event: "open", acceptance, ceiling, purpose, terms, sign: side.sign, content_key: sha256(key).toString("hex"),
+        key_check: "0".repeat(64) });
     } else if (kind === 0x20) this.send(frame(0x21, side.commit()));
     else if (kind === 0x22) {
       side.agree(payload);
@@ -79,8 +105,16 @@ export class RobotAgent {
       this.#asked = ask;
       this.#consent({ event: "ask", ask, cap, text: "bench" });
       this.#consent({ event: "grant", ask, cap, grant: ++this.#grants });
-    } else if (kind === 0x11 && this.#asked && JSON.parse(String(payload)).n >= 2) this.viewGrant = this.#grants;
+    } else if (kind === 0x11) this.#onReceipt(JSON.parse(String(payload)).n);
     else if (kind === 0x14) this.send(frame(0x15, payload));
     else if (kind === 0x70) this.send(frame(0x71, payload));
+  }
+
+  /** @param {number} n */
+  #onReceipt(n) {
+    if (this.#asked && n >= 2) this.viewGrant = this.#grants;
+    const sent = this.#measured.get(n);
+    this.#measured.delete(n);
+    if (sent !== undefined) this.onReceipt?.(sent);
   }
 }

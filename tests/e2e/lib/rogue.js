@@ -12,7 +12,7 @@ import { until } from "./process.js";
 import { WORDS } from "./robot.js";
 
 /** Kinds that only the agent's link has. */
-export const Door = Object.freeze({ HELLO: 0x01, WELCOME: 0x10, RECEIPT: 0x11, VIEWER_STATE: 0x13, LINK_PING: 0x14, LINK_PONG: 0x15 });
+export const Door = Object.freeze({ HELLO: 0x01, WELCOME: 0x10, RECEIPT: 0x11, HEAD: 0x16, VIEWER_STATE: 0x13, LINK_PING: 0x14, LINK_PONG: 0x15 });
 
 /** Frames of a byte stream: header and payload together. */
 export class Frames {

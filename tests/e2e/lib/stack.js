@@ -1,16 +1,18 @@
 /** stack: notary, live and nginx of one test, through deploy/stack; sessions and journals of it. */
-import { mkdtempSync, readFileSync, rmSync, existsSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { run } from "./process.js";
 
-export const ROOT = resolve(import.meta.dirname, "../../..");
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
 const SCRIPT = join(ROOT, "deploy/stack");
 export const ADVISOR = { name: "claire.martin", display: "Claire Martin", password: "une longue phrase facile" };
 
 export class Stack {
-  /** @param {{ build?: string, port?: number, dir?: string, pki?: string, samePort?: boolean }} [options] */
-  constructor({ build, port = 8443, dir, pki, samePort = false } = {}) {
+  /** @param {{ build?: string, port?: number, dir?: string, pki?: string, samePort?: boolean, alertUrl?: string }} [options] */
+  constructor({ build, port = 8443, dir, pki, samePort = false, alertUrl = "" } = {}) {
+    this.alertUrl = alertUrl;
     this.samePort = samePort;
     this.build = resolve(build ?? process.env.GUICHET_BUILD ?? join(ROOT, "build"));
     this.dir = dir ?? mkdtempSync(join(tmpdir(), "guichet-"));
@@ -21,11 +23,16 @@ export class Stack {
   }
 
   start() {
-    const env = /** @type {Record<string, string>} */ ({ GUICHET_SAME_PORT: this.samePort ? "yes" : "no" });
+    const env = /** @type {Record<string, string>} */ ({ GUICHET_SAME_PORT: this.samePort ? "yes" : "no", GUICHET_ALERT_URL: this.alertUrl });
     if (this.pki) env.GUICHET_PKI = this.pki;
     run(SCRIPT, ["start", this.dir, this.build, String(this.port)], env);
     run(SCRIPT, ["advisor", this.dir, ADVISOR.name, ADVISOR.display, ADVISOR.password]);
     return this;
+  }
+
+  /** @param {string} name @param {string} display @param {string} password @param {"compliance" | "operator"} role */
+  officer(name, display, password, role) {
+    run(SCRIPT, ["officer", this.dir, name, display, password, role]);
   }
 
   stop() {
@@ -37,12 +44,12 @@ export class Stack {
     if (!process.env.GUICHET_KEEP) rmSync(this.dir, { recursive: true, force: true });
   }
 
-  /** @param {"live" | "notary" | "nginx"} which */
+  /** @param {"live" | "notary" | "office" | "nginx" | "clamd"} which */
   pid(which) {
     return Number(readFileSync(join(this.dir, `${which}.pid`), "utf8"));
   }
 
-  /** @param {"live" | "notary"} which */
+  /** @param {"live" | "notary" | "office" | "clamd"} which */
   startAgain(which) {
     run(SCRIPT, [`start-${which}`, this.dir]);
   }
@@ -54,9 +61,15 @@ export class Stack {
     return readFileSync(path, "utf8").trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
   }
 
+  /** Every session that there has been. */
+  sessions() {
+    const path = join(this.dir, "store/sessions");
+    return existsSync(path) ? readdirSync(path) : [];
+  }
+
   /** @param {string} session */
   journalPath(session) {
-    return join(this.dir, "store/journal", `${session}.jsonl`);
+    return join(this.dir, "store/sessions", session, "journal.jsonl");
   }
 
   /** What the customer signed, in order. @param {string} session */
@@ -66,7 +79,7 @@ export class Stack {
       .map((line) => JSON.parse(line.data.line));
   }
 
-  /** @param {"live" | "notary" | "nginx"} which */
+  /** @param {"live" | "notary" | "office" | "nginx"} which */
   log(which) {
     return readFileSync(join(this.dir, `${which}.log`), "utf8");
   }

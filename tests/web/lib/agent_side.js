@@ -65,13 +65,19 @@ function encrypt(key, iv, aad, plain) {
   return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
+/** The point of a P-256 key. Not as JWK: Node.js 18 can lock itself up in that. @param {import("node:crypto").KeyObject} key */
+const pointOf = (key) => key.export({ type: "spki", format: "der" }).subarray(-65);
+
 export class AgentSide {
   #ecdh = createECDH("prime256v1");
   #signing = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  #point = pointOf(this.#signing.publicKey);
   #nonce = randomBytes(32);
   #words;
   #session;
   #contentKey = randomBytes(32);
+  #agentKey = randomBytes(32); /* of no agreement yet */
+  #transcript = Buffer.alloc(0);
   #wrapKey = Buffer.alloc(0);
   #viewerKey = Buffer.alloc(0);
   #sent = 0;
@@ -93,12 +99,18 @@ export class AgentSide {
 
   /** The signing point, 65 bytes. */
   get point() {
-    const { x, y } = this.#signing.publicKey.export({ format: "jwk" });
-    return Buffer.concat([Buffer.of(4), Buffer.from(String(x), "base64url"), Buffer.from(String(y), "base64url")]);
+    return this.#point;
   }
 
   get sign() {
     return this.point.toString("hex");
+  }
+
+  /** What a `paired` line says of this agreement. */
+  get paired() {
+    return {
+      event: "paired", seq: this.#sent, transcript: this.#transcript.toString("hex"), words: sha256(this.spoken).toString("hex"),
+    };
   }
 
   /** Payload of PAIR_REVEAL. */
@@ -114,6 +126,8 @@ export class AgentSide {
   /** Takes the payload of PAIR_KEY. @param {Uint8Array} key */
   agree(key) {
     const transcript = sha256("guichet/1 transcript", Buffer.from(this.#session, "hex"), this.reveal(), key);
+    this.#transcript = transcript;
+    this.#agentKey = Buffer.from(hkdfSync("sha256", this.#contentKey, transcript, "guichet/1 agent to viewer", 32));
     const z = this.#ecdh.computeSecret(key.subarray(0, 65));
     this.#wrapKey = Buffer.from(hkdfSync("sha256", z, transcript, "guichet/1 wrap", 32));
     this.#viewerKey = Buffer.from(hkdfSync("sha256", z, transcript, "guichet/1 viewer to agent", 32));
@@ -124,14 +138,14 @@ export class AgentSide {
   /** The whole PAIR_SECRET frame. */
   secret() {
     const head = header(0x24, 48, { flags: 1 });
-    return Buffer.concat([head, encrypt(this.#wrapKey, Buffer.alloc(12), head, this.#contentKey)]);
+    return Buffer.concat([head, encrypt(this.#wrapKey, Buffer.alloc(12), head, this.#agentKey)]);
   }
 
   /** A sealed frame. @param {number} kind @param {Buffer | Uint8Array} plain @param {number} [grant] */
   seal(kind, plain, grant = 0) {
     const seq = ++this.#sent;
     const head = header(kind, plain.length + 16, { flags: 1, seq, grant });
-    return Buffer.concat([head, encrypt(this.#contentKey, nonce("A>V\0", seq), head, plain)]);
+    return Buffer.concat([head, encrypt(this.#agentKey, nonce("A>V\0", seq), head, plain)]);
   }
 
   /** The plain text of a sealed frame from the viewer; throws if it does not open. @param {Buffer} bytes */

@@ -1,0 +1,239 @@
+#include "agent/platform/x11/x11_masks.h"
+
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WINDOWS_MAX = 256, TEXT_WORDS = 128, DARK = 0x4a505c, LIGHT = 0xc8ccd4 };
+
+struct x11_masks {
+	struct x11_display *display;
+	char *const *rules; /* borrowed */
+	size_t count;
+	xcb_atom_t client_list, net_name, utf8;
+};
+
+struct x11_masks *x11_masks_new(struct x11_display *d)
+{
+	struct x11_masks *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	m->display = d;
+	m->client_list = x11_display_atom(d, "_NET_CLIENT_LIST");
+	m->net_name = x11_display_atom(d, "_NET_WM_NAME");
+	m->utf8 = x11_display_atom(d, "UTF8_STRING");
+	return m;
+}
+
+void x11_masks_free(struct x11_masks *m)
+{
+	free(m);
+}
+
+void x11_masks_set(struct x11_masks *m, char *const *rules, size_t count)
+{
+	m->rules = rules;
+	m->count = count;
+}
+
+/* ---- rules ---- */
+
+/** Part of a title, whatever its case; bytes that are no text are compared as they are. */
+static bool has_part(const char *title, const char *part)
+{
+	char *a = g_utf8_validate(title, -1, NULL) ? g_utf8_casefold(title, -1) : g_strdup(title);
+	char *b = g_utf8_validate(part, -1, NULL) ? g_utf8_casefold(part, -1) : g_strdup(part);
+	bool has = strstr(a, b) != NULL;
+
+	g_free(a);
+	g_free(b);
+	return has;
+}
+
+bool x11_mask_fits(const char *rule, const char *class, const char *instance, const char *title)
+{
+	static const char by_class[] = "class:", by_title[] = "title:";
+
+	if (strncmp(rule, by_class, sizeof(by_class) - 1) == 0) {
+		rule += sizeof(by_class) - 1;
+		return (class && g_ascii_strcasecmp(class, rule) == 0) || (instance && g_ascii_strcasecmp(instance, rule) == 0);
+	}
+	return strncmp(rule, by_title, sizeof(by_title) - 1) == 0 && title && has_part(title, rule + sizeof(by_title) - 1);
+}
+
+/* ---- windows ---- */
+
+/** What one window is asked; all questions go before the first answer is read. */
+struct question {
+	xcb_window_t window;
+	xcb_get_window_attributes_cookie_t state;
+	xcb_get_geometry_cookie_t size;
+	xcb_translate_coordinates_cookie_t place;
+	xcb_get_property_cookie_t class, net_name, name;
+};
+
+static void ask(struct x11_masks *m, struct question *q, xcb_window_t w)
+{
+	xcb_connection_t *c = m->display->xcb;
+
+	q->window = w;
+	q->state = xcb_get_window_attributes(c, w);
+	q->size = xcb_get_geometry(c, w);
+	q->place = xcb_translate_coordinates(c, w, m->display->root, 0, 0);
+	q->class = xcb_get_property(c, 0, w, XCB_ATOM_WM_CLASS, XCB_ATOM_STRING, 0, TEXT_WORDS);
+	q->net_name = xcb_get_property(c, 0, w, m->net_name, m->utf8, 0, TEXT_WORDS);
+	q->name = xcb_get_property(c, 0, w, XCB_ATOM_WM_NAME, XCB_ATOM_ANY, 0, TEXT_WORDS);
+}
+
+/** The bytes of a property with two final zeros; NULL if there are none. */
+static char *text_of_property(struct x11_masks *m, xcb_get_property_cookie_t cookie)
+{
+	xcb_get_property_reply_t *r = xcb_get_property_reply(m->display->xcb, cookie, NULL);
+	int len = r && r->format == 8 ? xcb_get_property_value_length(r) : 0;
+	char *text = len > 0 ? calloc(1, (size_t)len + 2) : NULL;
+
+	if (text)
+		memcpy(text, xcb_get_property_value(r), (size_t)len);
+	free(r);
+	return text;
+}
+
+static bool fits_any(struct x11_masks *m, const char *instance, const char *title)
+{
+	const char *class = instance ? instance + strlen(instance) + 1 : NULL; /* WM_CLASS: two strings */
+
+	for (size_t i = 0; i < m->count; i++)
+		if (x11_mask_fits(m->rules[i], class, instance, title))
+			return true;
+	return false;
+}
+
+/** More than anybody has, or unknown: then nothing is shown at all. */
+static void cover_all(struct x11_places *out)
+{
+	out->at[0] = (struct platform_rect){ 0, 0, INT16_MAX, INT16_MAX };
+	out->count = 1;
+}
+
+static void add(struct x11_places *out, const struct platform_rect *r)
+{
+	if (out->count == X11_MASKS_MAX)
+		cover_all(out);
+	else
+		out->at[out->count++] = *r;
+}
+
+/** Reads every answer, whatever they are; a window that is gone has none. */
+static void hear(struct x11_masks *m, const struct question *q, struct x11_places *out)
+{
+	xcb_connection_t *c = m->display->xcb;
+	xcb_get_window_attributes_reply_t *state = xcb_get_window_attributes_reply(c, q->state, NULL);
+	xcb_get_geometry_reply_t *size = xcb_get_geometry_reply(c, q->size, NULL);
+	xcb_translate_coordinates_reply_t *place = xcb_translate_coordinates_reply(c, q->place, NULL);
+	char *class = text_of_property(m, q->class), *net_name = text_of_property(m, q->net_name),
+	     *name = text_of_property(m, q->name);
+	bool is_seen = state && size && place && state->map_state == XCB_MAP_STATE_VIEWABLE;
+
+	if (is_seen && (fits_any(m, class, net_name) || fits_any(m, NULL, name)))
+		add(out, &(struct platform_rect){ place->dst_x, place->dst_y, size->width, size->height });
+	free(state);
+	free(size);
+	free(place);
+	free(class);
+	free(net_name);
+	free(name);
+}
+
+/** Asks the windows that can be seen; of most that stand on the root nothing is. */
+static size_t ask_all(struct x11_masks *m, struct question *q, const xcb_window_t *w, size_t count, size_t done)
+{
+	xcb_connection_t *c = m->display->xcb;
+	xcb_get_window_attributes_cookie_t *state = calloc(count + 1, sizeof(*state));
+
+	if (!state)
+		return WINDOWS_MAX;
+	for (size_t i = 0; i < count; i++)
+		state[i] = xcb_get_window_attributes(c, w[i]);
+	for (size_t i = 0; i < count; i++) {
+		xcb_get_window_attributes_reply_t *r = xcb_get_window_attributes_reply(c, state[i], NULL);
+
+		if (r && r->map_state == XCB_MAP_STATE_VIEWABLE && done < WINDOWS_MAX)
+			ask(m, &q[done++], w[i]);
+		free(r);
+	}
+	free(state);
+	return done;
+}
+
+/** Windows of the window manager's list, and those that stand on the root without it. */
+static size_t ask_desktop(struct x11_masks *m, struct question *q)
+{
+	xcb_connection_t *c = m->display->xcb;
+	xcb_get_property_cookie_t list_of = xcb_get_property(
+			c, 0, m->display->root, m->client_list, XCB_ATOM_WINDOW, 0, WINDOWS_MAX);
+	xcb_query_tree_cookie_t tree_of = xcb_query_tree(c, m->display->root);
+	xcb_get_property_reply_t *list = xcb_get_property_reply(c, list_of, NULL);
+	xcb_query_tree_reply_t *tree = xcb_query_tree_reply(c, tree_of, NULL);
+	size_t count = 0;
+
+	if (list && list->format == 32)
+		count = ask_all(m, q, xcb_get_property_value(list), (size_t)xcb_get_property_value_length(list) / 4, count);
+	if (tree && count < WINDOWS_MAX)
+		count = ask_all(m, q, xcb_query_tree_children(tree), (size_t)xcb_query_tree_children_length(tree), count);
+	free(list);
+	free(tree);
+	return count;
+}
+
+void x11_masks_look(struct x11_masks *m, struct x11_places *out)
+{
+	struct question *q;
+	size_t count;
+
+	if (!m->count)
+		return;
+	q = calloc(WINDOWS_MAX, sizeof(*q));
+	count = q ? ask_desktop(m, q) : WINDOWS_MAX;
+	for (size_t i = 0; q && i < count && q[i].window; i++)
+		hear(m, &q[i], out);
+	if (count == WINDOWS_MAX)
+		cover_all(out);
+	free(q);
+}
+
+/* ---- the picture ---- */
+
+static bool meet(const struct platform_rect *a, const struct platform_rect *b, struct platform_rect *out)
+{
+	int32_t left = MAX(a->x, b->x), top = MAX(a->y, b->y);
+	int32_t right = MIN(a->x + a->width, b->x + b->width), bottom = MIN(a->y + a->height, b->y + b->height);
+
+	*out = (struct platform_rect){ left, top, right - left, bottom - top };
+	return right > left && bottom > top;
+}
+
+void x11_masks_paint(const struct x11_places *places, const struct platform_rect *r, uint32_t *pixels, int32_t row_px)
+{
+	for (size_t i = 0; i < places->count; i++) {
+		struct platform_rect p;
+
+		if (!meet(&places->at[i], r, &p))
+			continue;
+		for (int32_t y = p.y; y < p.y + p.height; y++)
+			for (int32_t x = p.x; x < p.x + p.width; x++)
+				pixels[(size_t)y * (size_t)row_px + (size_t)x] =
+						(x + y) / X11_MASKS_STRIPE_PX % 2 ? DARK : LIGHT;
+	}
+}
+
+void x11_places_join(struct x11_places *p, const struct x11_places *more)
+{
+	for (size_t i = 0; i < more->count; i++)
+		add(p, &more->at[i]);
+}
+
+bool x11_places_are_same(const struct x11_places *a, const struct x11_places *b)
+{
+	return a->count == b->count && memcmp(a->at, b->at, a->count * sizeof(a->at[0])) == 0;
+}
