@@ -165,7 +165,37 @@ function certificates(liar) {
     { name: "heads by one who is only enclosed in the seal", item: "heads", files: stuffed(liar) },
     { name: "the notary's key in the hybrid form", item: "signature", files: liar.changed((files) => files.set("seal.p7s", hybrid(/** @type {Buffer} */ (files.get("seal.p7s"))))) },
     { name: "the notary's key in a wrong hybrid form", item: "signature", files: liar.changed((files) => files.set("seal.p7s", hybrid(/** @type {Buffer} */ (files.get("seal.p7s")), 1))) },
+    ...[["seal.p7s", "signature"], ["checkpoint.p7s", "log"], ["checkpoint.tsr", "time"]].flatMap(([name, item]) => UNSIGNED.map((loose) => (
+      { name: `${name}: ${loose.name}`, item, files: liar.changed((files) => files.set(name, flipped(/** @type {Buffer} */ (files.get(name)), loose))) }))),
+    { name: "a hash of the stamp with a parameter", item: "time", files: liar.changed((files) => (
+      files.set("checkpoint.tsr", flipped(/** @type {Buffer} */ (files.get("checkpoint.tsr")), { after: SHA256, bit: 0x10 })))) },
   ];
+}
+
+const SHA256 = "0609608648016503040201";
+const CONTENT_TYPE = "06092a864886f70d010903"; /* the first of the signed attributes */
+const ISSUED_BY = "060355040a0c"; /* organizationName, UTF8String */
+
+/** What nothing signs (RFC 5652 5.4) and OpenSSL alone overlooks. @type {(Loose & { name: string })[]} */
+const UNSIGNED = [
+  { name: "the signer's issuer in another case", after: ISSUED_BY, skip: 1, bit: 0x20 },
+  { name: "the signed attributes as one value", after: SHA256, to: 0xa0, bit: 0x20 },
+  { name: "the algorithm of the signature", after: "06082a8648ce3d0403", isLast: true, bit: 0x01 },
+];
+
+/**
+ * @typedef {{ after: string, isLast?: boolean, skip?: number, to?: number, bit: number }} Loose  after: bytes (hex), their last place before the
+ *   signed attributes, or the last of all; skip: bytes after them; to: then on to the first byte of this value
+ * @param {Buffer} bytes @param {Loose} loose @returns {Buffer} with the bit of that byte the other way
+ */
+function flipped(bytes, { after, isLast = false, skip = 0, to, bit }) {
+  const out = Buffer.from(bytes);
+  const mark = Buffer.from(after, "hex");
+  const found = out.lastIndexOf(mark, isLast ? out.length : out.indexOf(Buffer.from(CONTENT_TYPE, "hex")));
+  if (found < 0) throw new Error(`no ${after}`);
+  const at = found + mark.length + skip;
+  out[to === undefined ? at : out.indexOf(to, at)] ^= bit;
+  return out;
 }
 
 /** A signature with its points of P-256 in the hybrid form of X9.62. @param {Buffer} signature @param {number} [wrong]  1: not the parity of y */

@@ -502,10 +502,10 @@ is_cms() {
 	hash_file "$1"
 	said=$hash
 	hash=$(openssl cms -cmsout -inform DER -in "$1" -outform DER 2>/dev/null | sha256sum)
-	[ "${hash%% *}" = "$said" ] && is_named_right "$1"
+	[ "${hash%% *}" = "$said" ] && is_named_right "$1" pkcs7-data && names_issuer "$1"
 }
 
-# is_named_right FILE : ce que le signataire ne signe pas, le genre du contenu et l’algorithme, va avec le reste
+# is_named_right FILE TYPE : ce que le signataire ne signe pas, le genre du contenu et l’algorithme, va avec le reste
 is_named_right() {
 	type= part= digest= algorithm=
 	openssl cms -cmsout -print -noout -inform DER -in "$1" >"$work/cms" 2>/dev/null || return
@@ -520,12 +520,34 @@ is_named_right() {
 			;;
 		esac
 	done <"$work/cms"
-	[ "${type%% *}" = pkcs7-data ] || return
+	[ "${type%% *}" = "$2" ] || return
 	case "${digest%% *} ${algorithm%% *}" in
 	"sha256 ecdsa-with-SHA256" | "sha384 ecdsa-with-SHA384" | "sha512 ecdsa-with-SHA512" | "sha256 sha256WithRSAEncryption" | \
 	"sha384 sha384WithRSAEncryption" | "sha512 sha512WithRSAEncryption" | sha*" rsaEncryption" | sha*" rsassaPss") ;;
 	*) false ;;
 	esac
+}
+
+# names_issuer FILE : le signataire nomme l’autorité de son certificat à l’octet près (openssl ne regarde ni la casse, ni les blancs)
+names_issuer() {
+	sets=0
+	known=
+	openssl asn1parse -inform DER -in "$1" 2>/dev/null | sed -n \
+		-e 's/^ *[0-9]*:d=3 .*cons: SET .*/set/p' \
+		-e 's/^ *[0-9]*:d=5 .*prim: cont \[ 0 \].*/key/p' \
+		-e 's/^ *\([0-9]*\):d=6 *hl=\([0-9]*\) *l= *\([0-9]*\) cons: SEQUENCE.*/\1 \2 \3/p' >"$work/parts"
+	while read -r from head len; do
+		case $from in
+		set) sets=$((sets + 1)) ;;
+		key) return 0 ;;
+		*)
+			name=$(xxd -p -s "$from" -l $((head + len)) "$1" | tr -d '\n')
+			if [ $sets -lt 2 ]; then known="$known $name "; continue; fi
+			case $known in *" $name "*) return 0 ;; *) return 1 ;; esac
+			;;
+		esac
+	done <"$work/parts"
+	return 1
 }
 
 # La clé du certificat qui a signé seal.p7s, et elle seule : work/notary. Si elle est digne de foi, c’est le point
@@ -1031,6 +1053,20 @@ entry sealed "$seal_hash"
 cms checkpoint.p7s checkpoint.txt
 ok "ouverture et scellé inscrits parmi $size"
 
+# plain_hashes FILE : les empreintes que le jeton nomme sans les signer sont nommées sans paramètre (RFC 5754, 2)
+plain_hashes() {
+	part=
+	openssl cms -cmsout -print -noout -inform DER -in "$1" >"$work/cms" 2>/dev/null || return
+	while IFS= read -r line; do
+		case $line in
+		"    digestAlgorithms:"* | "        digestAlgorithm: "*) part=hash ;;
+		"    encapContentInfo:"* | "        signedAttrs:"*) part= ;;
+		" "*" parameter: NULL" | " "*" parameter: <ABSENT>") ;;
+		" "*" parameter: "*) [ -z "$part" ] || return ;;
+		esac
+	done <"$work/cms"
+}
+
 # ---- time, after, content -------------------------------------------------------------------------
 
 item=time
@@ -1044,8 +1080,9 @@ if [ -f checkpoint.tsr ]; then
 		openssl ts -verify -data checkpoint.txt -in checkpoint.tsr -CAfile tsa.crt -no_check_time >/dev/null 2>&1 ||
 		bad checkpoint.tsr "ce n’est pas un horodatage de checkpoint.txt par l’autorité de tsa.crt"
 	notary=$(openssl x509 -in "$work/sealer" -noout -pubkey | sha256sum)
-	openssl ts -reply -in checkpoint.tsr -token_out -out "$work/token" >/dev/null 2>&1 &&
-		openssl pkcs7 -inform DER -in "$work/token" -print_certs >"$work/certs" 2>/dev/null && certificates "$work/certs" other_than_notary ||
+	openssl ts -reply -in checkpoint.tsr -token_out -out "$work/token" >/dev/null 2>&1 && plain_hashes "$work/token" && is_named_right "$work/token" id-smime-ct-TSTInfo && names_issuer "$work/token" ||
+		bad checkpoint.tsr "ce n’est pas un horodatage de checkpoint.txt par l’autorité de tsa.crt"
+	openssl pkcs7 -inform DER -in "$work/token" -print_certs >"$work/certs" 2>/dev/null && certificates "$work/certs" other_than_notary ||
 		bad checkpoint.tsr "le notaire ne peut pas horodater lui-même"
 	when=
 	while IFS= read -r line; do

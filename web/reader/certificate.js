@@ -130,6 +130,7 @@ export class Certificate {
   #parts;
   #signed;
   #algorithm;
+  /** @type {Uint8Array} */
   #signature = new Uint8Array();
   #extensions = /** @type {Map<string, Uint8Array>} */ (new Map());
   #critical = /** @type {Set<string>} */ (new Set());

@@ -22,6 +22,13 @@ const digest = async (hash, bytes) => new Uint8Array(await subtle.digest(hash, p
 
 /** @typedef {import("./der.js").Der} Der */
 
+/** A hash, named without a parameter (RFC 5754 section 2). @param {Der} algorithm @returns {string} its object identifier */
+function hashOf(algorithm) {
+  const [id, parameter] = sequence(algorithm, 1);
+  must(!parameter || (parameter.tag === Tag.NULL && !parameter.content.length), "cms");
+  return id.oid;
+}
+
 /** Parts of a SignedData. */
 class SignedData {
   type;
@@ -47,7 +54,7 @@ class SignedData {
     const signers = fields[fields.length - 1];
     must(signers.tag === Tag.SET && signers.children.length === 1, "cms");
     this.signer = new Signer(signers.children[0]);
-    this.#hashes = fields[1].children.map((algorithm) => sequence(algorithm, 1)[0].oid);
+    this.#hashes = fields[1].children.map(hashOf);
   }
 
   /** What the signer does not sign must fit him all the same. @throws {import("./broken.js").Broken} */
@@ -79,7 +86,7 @@ class Signer {
     const [version, id, hash, attributes, algorithm, signature] = sequence(info, 6);
     must(version.tag === Tag.INTEGER && attributes.tag === 0xa0 && signature.tag === Tag.OCTET_STRING, "cms");
     this.#id = id;
-    this.hashId = sequence(hash, 1)[0].oid;
+    this.hashId = hashOf(hash);
     this.#hash = HASHES.get(this.hashId);
     this.#algorithm = algorithm;
     this.#signature = signature.content;
@@ -95,7 +102,7 @@ class Signer {
   isOf(certificate) {
     if (this.#id.tag === 0x80) return certificate.subjectKey !== null && isSame(this.#id.content, certificate.subjectKey);
     const [issuer, serial] = sequence(this.#id, 2);
-    return isSame(issuer.whole, certificate.issuer) && isSame(serial.content, certificate.serial);
+    return isSame(issuer.whole, certificate.issuer) && serial.tag === Tag.INTEGER && isSame(serial.content, certificate.serial);
   }
 
   get timeMs() {

@@ -5,7 +5,7 @@
 import { Broken, must } from "./broken.js";
 
 export const Tag = Object.freeze({
-  BOOLEAN: 0x01, INTEGER: 0x02, BIT_STRING: 0x03, OCTET_STRING: 0x04, OID: 0x06, UTC_TIME: 0x17, GENERALIZED_TIME: 0x18,
+  BOOLEAN: 0x01, INTEGER: 0x02, BIT_STRING: 0x03, OCTET_STRING: 0x04, NULL: 0x05, OID: 0x06, UTC_TIME: 0x17, GENERALIZED_TIME: 0x18,
   SEQUENCE: 0x30, SET: 0x31,
 });
 

@@ -232,7 +232,7 @@ export const fr = Object.freeze({
   broken_signed: "La signature de la ligne {line} du journal n’est pas bonne.",
   broken_grant_copy: "{name} n’est pas la copie de ce qui a été signé.",
   broken_head: "À la ligne {line} du journal, le reçu de la banque ne dit pas vrai.",
-  broken_head_key: "seal.p7s ne donne pas la clé de la banque : ce n’est pas une signature.",
+  broken_head_key: "seal.p7s ne donne pas la clé de la banque : ce n’est pas une signature.",
   broken_head_signature: "À la ligne {line} du journal, le reçu n’est pas signé par la banque.",
   broken_terms: "terms.txt n’est pas le texte accepté.",
   broken_articles: "Le texte n’a pas ses sept articles.",

@@ -104,17 +104,70 @@ size_t proof_pem(const uint8_t point[PROOF_POINT_LEN], char out[PROOF_PEM_MAX])
 	return (size_t)len;
 }
 
+/* True if the structure is written as DER has it: what nothing signs must not be free to vary either. */
+static bool is_same_der(unsigned char *der, int der_len, const uint8_t *at, size_t len)
+{
+	bool is_same = der && der_len > 0 && (size_t)der_len == len && memcmp(der, at, len) == 0;
+
+	OPENSSL_free(der);
+	return is_same;
+}
+
+/* True if it is the certificate's issuer, byte for byte: OpenSSL alone would overlook case and blanks. */
+static bool is_issuer_of(const X509_NAME *name, X509 *cert)
+{
+	const unsigned char *named = NULL, *own = NULL;
+	size_t named_len = 0, own_len = 0;
+
+	return X509_NAME_get0_der(name, &named, &named_len) == 1 &&
+			X509_NAME_get0_der(X509_get_issuer_name(cert), &own, &own_len) == 1 && named_len == own_len &&
+			memcmp(named, own, own_len) == 0;
+}
+
+static bool is_of(CMS_SignerInfo *signer, X509 *cert)
+{
+	X509_NAME *issuer = NULL;
+
+	return CMS_SignerInfo_cert_cmp(signer, cert) == 0 && CMS_SignerInfo_get0_signer_id(signer, NULL, &issuer, NULL) == 1 &&
+			(!issuer || is_issuer_of(issuer, cert));
+}
+
+/* The certificate that the signer names, which must be with the signature; the caller frees it. NULL if there is none. */
+static X509 *signer_cert(CMS_ContentInfo *cms)
+{
+	CMS_SignerInfo *signer = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0);
+	STACK_OF(X509) *certs = CMS_get1_certs(cms);
+	X509 *found = NULL;
+
+	for (int i = 0; i < sk_X509_num(certs) && !found; i++) {
+		X509 *cert = sk_X509_value(certs, i);
+
+		if (is_of(signer, cert) && X509_up_ref(cert) == 1)
+			found = cert;
+	}
+	sk_X509_pop_free(certs, X509_free);
+	return found;
+}
+
+/* One signature over something outside, of the type data, with the signer's certificate. */
+static bool is_seal_like(CMS_ContentInfo *cms)
+{
+	bool is_like = OBJ_obj2nid(CMS_get0_type(cms)) == NID_pkcs7_signed && CMS_is_detached(cms) &&
+			OBJ_obj2nid(CMS_get0_eContentType(cms)) == NID_pkcs7_data && sk_CMS_SignerInfo_num(CMS_get0_SignerInfos(cms)) == 1;
+	X509 *cert = is_like ? signer_cert(cms) : NULL;
+
+	X509_free(cert);
+	return cert;
+}
+
 CMS_ContentInfo *proof_cms(const uint8_t *at, size_t len)
 {
 	BIO *bio = BIO_new_mem_buf(at, (int)len);
 	CMS_ContentInfo *cms = bio && len < INT32_MAX ? d2i_CMS_bio(bio, NULL) : NULL;
+	unsigned char *der = NULL;
+	int der_len = cms && is_seal_like(cms) ? i2d_CMS_ContentInfo(cms, &der) : -1;
 
-	if (cms && BIO_pending(bio) != 0) {
-		CMS_ContentInfo_free(cms);
-		cms = NULL;
-	}
-	if (cms && (OBJ_obj2nid(CMS_get0_type(cms)) != NID_pkcs7_signed || !CMS_is_detached(cms) ||
-			OBJ_obj2nid(CMS_get0_eContentType(cms)) != NID_pkcs7_data || sk_CMS_SignerInfo_num(CMS_get0_SignerInfos(cms)) != 1)) {
+	if (!is_same_der(der, der_len, at, len)) {
 		CMS_ContentInfo_free(cms);
 		cms = NULL;
 	}
@@ -136,17 +189,10 @@ static EVP_PKEY *only_p256(EVP_PKEY *key)
 
 EVP_PKEY *proof_cms_key(CMS_ContentInfo *cms)
 {
-	CMS_SignerInfo *signer = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0);
-	STACK_OF(X509) *certs = CMS_get1_certs(cms);
-	EVP_PKEY *key = NULL;
+	X509 *cert = signer_cert(cms);
+	EVP_PKEY *key = cert ? only_p256(X509_get_pubkey(cert)) : NULL;
 
-	for (int i = 0; i < sk_X509_num(certs) && !key; i++) {
-		X509 *cert = sk_X509_value(certs, i);
-
-		if (CMS_SignerInfo_cert_cmp(signer, cert) == 0)
-			key = only_p256(X509_get_pubkey(cert));
-	}
-	sk_X509_pop_free(certs, X509_free);
+	X509_free(cert);
 	ERR_clear_error();
 	return key;
 }
@@ -212,27 +258,34 @@ static bool is_issued(CMS_ContentInfo *cms, X509_STORE *roots)
 }
 
 /* True if the signature's algorithm is the one with which it was verified: nothing signs its name (RFC 5652, 5.3). */
-static bool is_named_right(CMS_ContentInfo *cms)
+static bool is_named_right(const X509_ALGOR *digest, const X509_ALGOR *signature, const EVP_PKEY *key)
 {
-	EVP_PKEY *key = NULL;
-	X509_ALGOR *digest = NULL, *signature = NULL;
 	const ASN1_OBJECT *hash = NULL, *named = NULL;
 	int named_hash, named_key, nid;
 
-	CMS_SignerInfo_get0_algs(sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0), &key, NULL, &digest, &signature);
 	X509_ALGOR_get0(&hash, NULL, NULL, digest);
 	X509_ALGOR_get0(&named, NULL, NULL, signature);
 	nid = OBJ_obj2nid(named);
 	if (nid == NID_rsaEncryption || nid == NID_rsassaPss)
 		return EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS");
-	return OBJ_find_sigid_algs(nid, &named_hash, &named_key) == 1 && named_hash == OBJ_obj2nid(hash);
+	return OBJ_find_sigid_algs(nid, &named_hash, &named_key) == 1 && named_hash == OBJ_obj2nid(hash) &&
+			EVP_PKEY_is_a(key, named_key == NID_X9_62_id_ecPublicKey ? "EC" : "RSA");
+}
+
+static bool is_cms_named_right(CMS_ContentInfo *cms)
+{
+	EVP_PKEY *key = NULL;
+	X509_ALGOR *digest = NULL, *signature = NULL;
+
+	CMS_SignerInfo_get0_algs(sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0), &key, NULL, &digest, &signature);
+	return key && is_named_right(digest, signature, key);
 }
 
 bool proof_cms_holds(CMS_ContentInfo *cms, const void *at, size_t len, X509_STORE *roots)
 {
 	BIO *bio = len < INT32_MAX ? BIO_new_mem_buf(at, (int)len) : NULL;
 	bool holds = bio && is_issued(cms, roots) && set_time(roots, signing_time(cms)) &&
-			CMS_verify(cms, NULL, roots, bio, NULL, CMS_BINARY | CMS_CADES) == 1 && is_named_right(cms);
+			CMS_verify(cms, NULL, roots, bio, NULL, CMS_BINARY | CMS_CADES) == 1 && is_cms_named_right(cms);
 
 	BIO_free(bio);
 	ERR_clear_error();
@@ -247,6 +300,37 @@ static bool is_over_sha256(TS_TST_INFO *info)
 	if (algorithm)
 		X509_ALGOR_get0(&oid, NULL, NULL, algorithm);
 	return oid && OBJ_obj2nid(oid) == NID_sha256;
+}
+
+static bool has_no_parameter(const X509_ALGOR *algorithm)
+{
+	int type = V_ASN1_UNDEF;
+
+	X509_ALGOR_get0(NULL, &type, NULL, algorithm);
+	return type == V_ASN1_UNDEF || type == V_ASN1_NULL;
+}
+
+/* True if what a token says without signing it is said in the one way: hashes as in RFC 5754 section 2, signer, algorithm. */
+static bool is_plain(const PKCS7 *token)
+{
+	const PKCS7_SIGNER_INFO *signer = sk_PKCS7_SIGNER_INFO_value(token->d.sign->signer_info, 0);
+	X509 *cert = signer ? X509_find_by_issuer_and_serial(token->d.sign->cert, signer->issuer_and_serial->issuer,
+							signer->issuer_and_serial->serial) : NULL;
+
+	for (int i = 0; i < sk_X509_ALGOR_num(token->d.sign->md_algs); i++) {
+		if (!has_no_parameter(sk_X509_ALGOR_value(token->d.sign->md_algs, i)))
+			return false;
+	}
+	return cert && is_issuer_of(signer->issuer_and_serial->issuer, cert) && has_no_parameter(signer->digest_alg) &&
+			is_named_right(signer->digest_alg, signer->digest_enc_alg, X509_get0_pubkey(cert));
+}
+
+/* The response's token; NULL if there is none. */
+static PKCS7 *token_of(TS_RESP *resp)
+{
+	PKCS7 *token = resp ? TS_RESP_get_token(resp) : NULL;
+
+	return token && PKCS7_type_is_signed(token) ? token : NULL;
 }
 
 /* The token's time, in words and as that at which certificates must have been valid. */
@@ -266,7 +350,10 @@ bool proof_stamp_holds(const uint8_t *tsr, size_t tsr_len, const void *at, size_
 	TS_VERIFY_CTX *ctx = TS_VERIFY_CTX_new();
 	BIO *bio = len < INT32_MAX ? BIO_new_mem_buf(at, (int)len) : NULL;
 	TS_TST_INFO *info = resp ? TS_RESP_get_tst_info(resp) : NULL;
-	bool holds = ctx && bio && p == tsr + tsr_len && is_over_sha256(info) && take_time(roots, info, when);
+	PKCS7 *token = token_of(resp);
+	unsigned char *der = NULL;
+	int der_len = resp ? i2d_TS_RESP(resp, &der) : -1;
+	bool holds = is_same_der(der, der_len, tsr, tsr_len) && token && is_plain(token) && ctx && bio && is_over_sha256(info) && take_time(roots, info, when);
 
 	if (holds) {
 		(void)TS_VERIFY_CTX_set_flags(ctx, TS_VFY_VERSION | TS_VFY_DATA | TS_VFY_SIGNATURE);
@@ -287,8 +374,8 @@ bool proof_stamp_is_by(const uint8_t *tsr, size_t tsr_len, EVP_PKEY *key)
 {
 	const unsigned char *p = tsr;
 	TS_RESP *resp = tsr_len < INT32_MAX ? d2i_TS_RESP(NULL, &p, (long)tsr_len) : NULL;
-	PKCS7 *token = resp ? TS_RESP_get_token(resp) : NULL;
-	STACK_OF(X509) *certs = token && PKCS7_type_is_signed(token) ? token->d.sign->cert : NULL;
+	PKCS7 *token = token_of(resp);
+	STACK_OF(X509) *certs = token ? token->d.sign->cert : NULL;
 	bool is_by = false;
 
 	for (int i = 0; i < sk_X509_num(certs); i++)
