@@ -502,7 +502,7 @@ is_cms() {
 	hash_file "$1"
 	said=$hash
 	hash=$(openssl cms -cmsout -inform DER -in "$1" -outform DER 2>/dev/null | sha256sum)
-	[ "${hash%% *}" = "$said" ] && is_named_right "$1" pkcs7-data && names_issuer "$1"
+	[ "${hash%% *}" = "$said" ] && is_plain "$1" && is_named_right "$1" pkcs7-data && names_issuer "$1"
 }
 
 # is_named_right FILE TYPE : ce que le signataire ne signe pas, le genre du contenu et l’algorithme, va avec le reste
@@ -526,6 +526,20 @@ is_named_right() {
 	"sha384 sha384WithRSAEncryption" | "sha512 sha512WithRSAEncryption" | sha*" rsaEncryption" | sha*" rsassaPss") ;;
 	*) false ;;
 	esac
+}
+
+# is_plain FILE : les algorithmes que la signature nomme sans les signer sont nommés sans paramètre, sauf PSS (RFC 5754)
+is_plain() {
+	part=
+	openssl cms -cmsout -print -noout -inform DER -in "$1" >"$work/cms" 2>/dev/null || return
+	while IFS= read -r line; do
+		case $line in
+		"    digestAlgorithms:"* | "        digestAlgorithm: "* | "        signatureAlgorithm: "*) part=unsigned ;;
+		"    encapContentInfo:"* | "        signedAttrs:"* | "          algorithm: rsassaPss "*) part= ;;
+		" "*" parameter: NULL" | " "*" parameter: <ABSENT>") ;;
+		" "*" parameter: "*) [ -z "$part" ] || return ;;
+		esac
+	done <"$work/cms"
 }
 
 # names_issuer FILE : le signataire nomme l’autorité de son certificat à l’octet près (openssl ne regarde ni la casse, ni les blancs)
@@ -1053,20 +1067,6 @@ entry sealed "$seal_hash"
 cms checkpoint.p7s checkpoint.txt
 ok "ouverture et scellé inscrits parmi $size"
 
-# plain_hashes FILE : les empreintes que le jeton nomme sans les signer sont nommées sans paramètre (RFC 5754, 2)
-plain_hashes() {
-	part=
-	openssl cms -cmsout -print -noout -inform DER -in "$1" >"$work/cms" 2>/dev/null || return
-	while IFS= read -r line; do
-		case $line in
-		"    digestAlgorithms:"* | "        digestAlgorithm: "*) part=hash ;;
-		"    encapContentInfo:"* | "        signedAttrs:"*) part= ;;
-		" "*" parameter: NULL" | " "*" parameter: <ABSENT>") ;;
-		" "*" parameter: "*) [ -z "$part" ] || return ;;
-		esac
-	done <"$work/cms"
-}
-
 # ---- time, after, content -------------------------------------------------------------------------
 
 item=time
@@ -1080,7 +1080,7 @@ if [ -f checkpoint.tsr ]; then
 		openssl ts -verify -data checkpoint.txt -in checkpoint.tsr -CAfile tsa.crt -no_check_time >/dev/null 2>&1 ||
 		bad checkpoint.tsr "ce n’est pas un horodatage de checkpoint.txt par l’autorité de tsa.crt"
 	notary=$(openssl x509 -in "$work/sealer" -noout -pubkey | sha256sum)
-	openssl ts -reply -in checkpoint.tsr -token_out -out "$work/token" >/dev/null 2>&1 && plain_hashes "$work/token" && is_named_right "$work/token" id-smime-ct-TSTInfo && names_issuer "$work/token" ||
+	openssl ts -reply -in checkpoint.tsr -token_out -out "$work/token" >/dev/null 2>&1 && is_plain "$work/token" && is_named_right "$work/token" id-smime-ct-TSTInfo && names_issuer "$work/token" ||
 		bad checkpoint.tsr "ce n’est pas un horodatage de checkpoint.txt par l’autorité de tsa.crt"
 	openssl pkcs7 -inform DER -in "$work/token" -print_certs >"$work/certs" 2>/dev/null && certificates "$work/certs" other_than_notary ||
 		bad checkpoint.tsr "le notaire ne peut pas horodater lui-même"

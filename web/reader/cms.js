@@ -2,7 +2,7 @@
  * cms: signatures of RFC 5652 with the attributes of CAdES-BES (docs/EVIDENCE.md section 7), and time stamps of
  * RFC 3161 (8.3). One signer; signed attributes; SHA-256 or stronger.
  */
-import { Certificate, HASHES, mustLeadToRoot, verifySignature } from "./certificate.js";
+import { Certificate, HASHES, PSS, mustLeadToRoot, verifySignature } from "./certificate.js";
 import { must } from "./broken.js";
 import { Tag, readDer, sequence } from "./der.js";
 import { concat, isSame, plain } from "./bytes.js";
@@ -22,10 +22,10 @@ const digest = async (hash, bytes) => new Uint8Array(await subtle.digest(hash, p
 
 /** @typedef {import("./der.js").Der} Der */
 
-/** A hash, named without a parameter (RFC 5754 section 2). @param {Der} algorithm @returns {string} its object identifier */
-function hashOf(algorithm) {
+/** An algorithm, named without a parameter but for PSS (RFC 5754). @param {Der} algorithm @returns {string} its object identifier */
+function plainId(algorithm) {
   const [id, parameter] = sequence(algorithm, 1);
-  must(!parameter || (parameter.tag === Tag.NULL && !parameter.content.length), "cms");
+  must(!parameter || id.oid === PSS || (parameter.tag === Tag.NULL && !parameter.content.length), "cms");
   return id.oid;
 }
 
@@ -54,7 +54,7 @@ class SignedData {
     const signers = fields[fields.length - 1];
     must(signers.tag === Tag.SET && signers.children.length === 1, "cms");
     this.signer = new Signer(signers.children[0]);
-    this.#hashes = fields[1].children.map(hashOf);
+    this.#hashes = fields[1].children.map(plainId);
   }
 
   /** What the signer does not sign must fit him all the same. @throws {import("./broken.js").Broken} */
@@ -86,8 +86,9 @@ class Signer {
     const [version, id, hash, attributes, algorithm, signature] = sequence(info, 6);
     must(version.tag === Tag.INTEGER && attributes.tag === 0xa0 && signature.tag === Tag.OCTET_STRING, "cms");
     this.#id = id;
-    this.hashId = hashOf(hash);
+    this.hashId = plainId(hash);
     this.#hash = HASHES.get(this.hashId);
+    plainId(algorithm);
     this.#algorithm = algorithm;
     this.#signature = signature.content;
     this.#signedBytes = concat(Uint8Array.of(Tag.SET), attributes.whole.subarray(1)); /* RFC 5652 5.4 */

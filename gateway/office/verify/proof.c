@@ -257,6 +257,14 @@ static bool is_issued(CMS_ContentInfo *cms, X509_STORE *roots)
 	return true;
 }
 
+static bool has_no_parameter(const X509_ALGOR *algorithm)
+{
+	int type = V_ASN1_UNDEF;
+
+	X509_ALGOR_get0(NULL, &type, NULL, algorithm);
+	return type == V_ASN1_UNDEF || type == V_ASN1_NULL;
+}
+
 /* True if the signature's algorithm is the one with which it was verified: nothing signs its name (RFC 5652, 5.3). */
 static bool is_named_right(const X509_ALGOR *digest, const X509_ALGOR *signature, const EVP_PKEY *key)
 {
@@ -266,9 +274,11 @@ static bool is_named_right(const X509_ALGOR *digest, const X509_ALGOR *signature
 	X509_ALGOR_get0(&hash, NULL, NULL, digest);
 	X509_ALGOR_get0(&named, NULL, NULL, signature);
 	nid = OBJ_obj2nid(named);
+	if (!has_no_parameter(digest))
+		return false;
 	if (nid == NID_rsaEncryption || nid == NID_rsassaPss)
-		return EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS");
-	return OBJ_find_sigid_algs(nid, &named_hash, &named_key) == 1 && named_hash == OBJ_obj2nid(hash) &&
+		return (nid == NID_rsassaPss || has_no_parameter(signature)) && (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS"));
+	return has_no_parameter(signature) && OBJ_find_sigid_algs(nid, &named_hash, &named_key) == 1 && named_hash == OBJ_obj2nid(hash) &&
 			EVP_PKEY_is_a(key, named_key == NID_X9_62_id_ecPublicKey ? "EC" : "RSA");
 }
 
@@ -302,15 +312,7 @@ static bool is_over_sha256(TS_TST_INFO *info)
 	return oid && OBJ_obj2nid(oid) == NID_sha256;
 }
 
-static bool has_no_parameter(const X509_ALGOR *algorithm)
-{
-	int type = V_ASN1_UNDEF;
-
-	X509_ALGOR_get0(NULL, &type, NULL, algorithm);
-	return type == V_ASN1_UNDEF || type == V_ASN1_NULL;
-}
-
-/* True if what a token says without signing it is said in the one way: hashes as in RFC 5754 section 2, signer, algorithm. */
+/* True if what a token says without signing it is said in the one way: algorithms as in RFC 5754, the signer. */
 static bool is_plain(const PKCS7 *token)
 {
 	const PKCS7_SIGNER_INFO *signer = sk_PKCS7_SIGNER_INFO_value(token->d.sign->signer_info, 0);
@@ -321,7 +323,7 @@ static bool is_plain(const PKCS7 *token)
 		if (!has_no_parameter(sk_X509_ALGOR_value(token->d.sign->md_algs, i)))
 			return false;
 	}
-	return cert && is_issuer_of(signer->issuer_and_serial->issuer, cert) && has_no_parameter(signer->digest_alg) &&
+	return cert && is_issuer_of(signer->issuer_and_serial->issuer, cert) &&
 			is_named_right(signer->digest_alg, signer->digest_enc_alg, X509_get0_pubkey(cert));
 }
 
