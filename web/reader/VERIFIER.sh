@@ -843,12 +843,6 @@ n=$count
 if [ $n -gt 0 ]; then ok "$n morceaux, aucun ne manque"; else none "l’écran n’a jamais été montré"; fi
 
 item=key
-seal=
-IFS= read -r seal <seal.json
-hash_text "$seal$lf"
-said=$hash
-hash_file seal.json
-[ "$hash" = "$said" ] || bad seal.json "ce n’est pas un scellé d’une ligne"
 [ -z "${other_key:-}" ] || bad journal.jsonl "deux lignes « key » nomment deux clés"
 if [ -n "$has_key" ] && ! is_hex "$key" 64; then bad journal.jsonl "la ligne « key » ne donne pas d’empreinte"; fi
 if [ -f key.wrapped ]; then
@@ -858,8 +852,6 @@ fi
 if [ $agent_lines -gt 0 ]; then
 	[ "$opened_key" = "$key" ] || bad journal.jsonl "le programme du client a signé une autre clé"
 fi
-field "$seal" key
-[ "$value" = "$key" ] && case $seal in *",\"key\":\"$key\","*) ;; *) false ;; esac || bad seal.json "le scellé nomme une autre clé"
 if [ -f key.wrapped ]; then ok "la clé de l’enregistrement"; else none "effacée, ou pas dans ce dossier"; fi
 
 # recorded FROM TO LOSS : des morceaux qui se touchent couvrent ce temps ; LOSS non vide : sauf là où la passerelle était
@@ -940,6 +932,8 @@ fi
 # ---- seal, signature ------------------------------------------------------------------------------
 
 item=seal
+seal=
+IFS= read -r seal <seal.json
 hash_file journal.jsonl
 journal=$hash
 hash_file "$work/list"
@@ -955,6 +949,7 @@ said=$hash
 hash_file seal.json
 is_number "$wall" && [ "$hash" = "$said" ] || bad seal.json "le scellé n’est pas ce que disent les fichiers"
 well_formed "$seal" 8 || bad seal.json "ce n’est pas un scellé"
+case $build$reason in *[!\ -~]* | *'\'*) bad seal.json "ce n’est pas un scellé" ;; esac
 clean "$build"
 ok "conforme aux fichiers ($shown)"
 

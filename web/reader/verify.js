@@ -36,6 +36,8 @@ export class Facts {
   signed = /** @type {import("./journal.js").SignedLine[]} */ ([]);
   chunks = /** @type {import("./recording.js").Chunk[]} */ ([]);
   chunkHashes = /** @type {string[]} */ ([]);
+  /** Of key.wrapped, as the journal says; "" if there was no key. */
+  keyHash = "";
   secrets = /** @type {Map<string, string>} */ (new Map());
   after = /** @type {import("./journal.js").Line[]} */ ([]);
   seal = /** @type {any} */ (null);
@@ -291,7 +293,7 @@ class Check {
     const hash = lines[0]?.data.sha256 ?? "";
     must(lines.every((line) => line.data.sha256 === hash), "key");
     must(!this.facts.opened || this.facts.opened.content_key === hash, "key");
-    must(this.#sealFile().key === hash, "key");
+    this.facts.keyHash = hash;
     if (!this.#files.has("key.wrapped")) return "none";
     must(this.#hash("key.wrapped") === hash, "key");
     return "ok";
@@ -323,15 +325,16 @@ class Check {
   async seal() {
     const seal = this.#sealFile();
     mustHave(seal, "agent_head:s agent_lines:i build:s chunks:i journal:s journal_head:s journal_lines:i key:s reason:s recording:s session:s v:i wall_ms:i");
-    const { journal, signed, chunkHashes } = this.facts;
+    const { journal, signed, chunkHashes, keyHash } = this.facts;
     const ends = journal.lines.filter((line) => line.event === "end");
     const expected = {
       v: 1, session: journal.session, journal: this.#hash("journal.jsonl"), journal_lines: journal.lines.length,
       journal_head: journal.lines[journal.lines.length - 1].hash, agent_lines: signed.length, chunks: chunkHashes.length,
-      agent_head: signed[signed.length - 1]?.hash ?? "0".repeat(64), recording: await recordingRoot(chunkHashes),
+      agent_head: signed[signed.length - 1]?.hash ?? "0".repeat(64), recording: await recordingRoot(chunkHashes), key: keyHash,
       reason: ends.length ? ends[0].data.reason : seal.reason,
     };
     for (const [name, value] of Object.entries(expected)) must(seal[name] === value, "seal", { name });
+    for (const name of ["build", "reason"]) must(/^[ -[\]-~]*$/.test(seal[name]) && !seal[name].includes('"'), "seal", { name });
     this.facts.seal = seal;
     return "ok";
   }

@@ -58,6 +58,7 @@ struct verify {
 	struct agent_line *agent;
 	size_t agent_count;
 	char agent_head[PROOF_HEX]; /* hash of the agent's last line; zeros if there is none */
+	char key_hash[PROOF_HEX];   /* what the journal says of key.wrapped; "" if there was no key */
 	char *texts;          /* the agent's lines without JSON's escapes */
 	size_t chunks;        /* files of the recording */
 	CMS_ContentInfo *seal; /* seal.p7s, NULL until an item needs it */
