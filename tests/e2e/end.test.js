@@ -1,12 +1,12 @@
 /** S31: one click, or the panic key, ends everything at once on the customer's computer, gateway or no gateway. */
 import assert from "node:assert/strict";
+import { readdirSync, readlinkSync } from "node:fs";
 import test from "node:test";
 import { Kind } from "../../web/shared/wire.js";
-import { Action, key, mouse, text } from "./lib/acts.js";
 import { differingPixels } from "./lib/advisor.js";
-import { answer, endSession, WINDOW } from "./lib/customer.js";
+import { busySession, hold } from "./lib/busy.js";
+import { endSession, WINDOW } from "./lib/customer.js";
 import { end, sleep, until } from "./lib/process.js";
-import { begin } from "./lib/robot.js";
 import { held, watch } from "./lib/watch.js";
 import { world } from "./lib/world.js";
 
@@ -14,27 +14,7 @@ const SOON_MS = 500;
 const FROZEN_MS = 1000;
 const IN_FLIGHT = 2; /* VIEW_IN_FLIGHT: so many updates can be on their way, captured before the click */
 const UNDER_WAY = 1; /* a capture that the agent had asked for when the server took the click */
-const HAND_MS = 1600; /* the customer's own hand has just moved: his for 1.5 s */
 const { stack, desk } = world(2);
-
-/** A session with view and control in which the advisor holds a button, and something moves on the screen. */
-async function busySession() {
-  const moving = desk.launch("xclock", ["-digital", "-update", "0.1", "-geometry", "400x80+40+40"]);
-  const all = await begin(stack, desk);
-  for (const cap of /** @type {const} */ (["view", "control"])) {
-    all.viewer.session.ask(cap);
-    await answer(desk, cap);
-    await all.viewer.state(cap, "allowed");
-  }
-  await sleep(HAND_MS);
-  all.viewer.session.act(Kind.TEXT, text("abc"), "control");
-  all.viewer.session.act(Kind.KEY, key(0x0108, 3), "control");
-  all.viewer.session.act(Kind.MOUSE, mouse(Action.PRESS, 1, 100, 600), "control");
-  await until("the advisor holds a button", async () => (await held(desk)).buttons === 1, 2000);
-  const since = Date.now();
-  await until("the picture flows", () => all.viewer.count(Kind.PICTURE, since) > 5);
-  return { ...all, moving };
-}
 
 /** @param {string} session @param {string} why */
 async function assertEndIsJournaled(session, why) {
@@ -52,7 +32,7 @@ function assertNoPictureBehindTheEnd(viewer) {
 }
 
 test("« Mettre fin » works with the gateway stopped by SIGSTOP: nothing is captured or done after the click", async (t) => {
-  const { viewer, session, agent, moving } = await busySession();
+  const { viewer, session, agent, moving } = await busySession(stack, desk);
   const live = stack.pid("live");
   process.kill(live, "SIGSTOP");
   try {
@@ -88,7 +68,7 @@ test("« Mettre fin » works with the gateway stopped by SIGSTOP: nothing is cap
 });
 
 test("« Mettre fin » stops capture while the gateway runs: no picture after the end, nothing left down", async () => {
-  const { viewer, session, agent, moving } = await busySession();
+  const { viewer, session, agent, moving } = await busySession(stack, desk);
   const finish = await watch(desk);
   await sleep(500);
   const clicked = Date.now();
@@ -112,7 +92,7 @@ function isEnd(payload) {
 }
 
 test("Escape held 1.2 s on the physical keyboard ends as well, and an injected Escape does not", async () => {
-  const { viewer, session, agent, moving } = await busySession();
+  const { viewer, session, agent, moving } = await busySession(stack, desk);
   desk.ghost("keydown", "Escape", "sleep", "1.6", "keyup", "Escape");
   assert.equal(viewer.ended, "");
   assert.notEqual(stack.consent(session).at(-1)?.event, "end");
@@ -127,5 +107,30 @@ test("Escape held 1.2 s on the physical keyboard ends as well, and an injected E
   assert.deepEqual([seen.held_keys, seen.held_buttons], [0, 0], "nothing is left down");
   await until("the viewer is told", () => viewer.ended === "panic");
   await end(agent);
+  await end(moving);
+});
+
+/** How many processes run a program. @param {string} program */
+function processesOf(program) {
+  const of = (/** @type {string} */ pid) => {
+    try {
+      return readlinkSync(`/proc/${pid}/exe`);
+    } catch {
+      return ""; /* it has gone, or is a zombie */
+    }
+  };
+  return readdirSync("/proc").filter((name) => /^\d+$/.test(name) && of(name) === program).length;
+}
+
+test("a program killed in mid-control leaves nothing down, and nothing of itself", async () => {
+  const { viewer, session, agent, moving, program } = await busySession(stack, desk);
+  assert.equal(processesOf(program), 2, "the program and its guard");
+  await hold(desk, viewer); /* less than HANDS_GAP_MS ago */
+  agent.kill("SIGKILL");
+  await until("nothing is down", async () => (await held(desk)).buttons === 0, 1000);
+  await until("no process is left", () => processesOf(program) === 0, 2000);
+  assert.notEqual(stack.consent(session).at(-1)?.event, "end", "it had no time to say so");
+  viewer.session.end();
+  await until("ended", () => viewer.ended, 70000);
   await end(moving);
 });

@@ -9,6 +9,7 @@
 #include "agent/platform/x11/x11_cursor.h"
 #include "agent/platform/x11/x11_devices.h"
 #include "agent/platform/x11/x11_display.h"
+#include "agent/platform/x11/x11_guard.h"
 #include "agent/platform/x11/x11_hands.h"
 #include "agent/platform/x11/x11_files.h"
 #include "agent/platform/x11/x11_input.h"
@@ -31,6 +32,7 @@ struct platform {
 	void *arg;
 	GMainLoop *loop;
 	guint timer;
+	struct x11_guard *guard;
 	struct x11_display *display;
 	struct x11_devices *devices;
 	struct x11_hands *hands;
@@ -259,7 +261,7 @@ static enum err make_parts(struct platform *p)
 			!(p->cursor = x11_cursor_new(d, on_cursor, p)) ||
 			!(p->keymap = x11_keymap_new(d)) ||
 			!(p->pool = x11_pool_new(d, p->keymap)) ||
-			!(p->input = x11_input_new(d, p->keymap, p->pool, may_go_on, p)) ||
+			!(p->input = x11_input_new(d, p->keymap, p->pool, p->guard, may_go_on, p)) ||
 			!(p->ours = x11_ours_new(d)) || !(p->overlay = x11_overlay_new(d)) ||
 			!(p->prompt = x11_prompt_new(p->devices, p->ours, on_prompt, p)) ||
 			!(p->window = x11_window_new(p->ours, window)) ||
@@ -284,7 +286,8 @@ enum err platform_open(const struct platform_events *events, void *arg, struct p
 		return ERR_NOMEM;
 	p->events = *events;
 	p->arg = arg;
-	e = x11_display_open(&p->display);
+	p->guard = x11_guard_start(); /* before the toolkit's threads */
+	e = p->guard ? x11_display_open(&p->display) : ERR_IO;
 	if (!e)
 		e = open_toolkit(p);
 	if (!e)
@@ -325,6 +328,7 @@ void platform_close(struct platform *p)
 	x11_devices_free(p->devices);
 	x11_ours_free(p->ours);
 	x11_display_close(p->display);
+	x11_guard_free(p->guard);
 	if (p->loop)
 		g_main_loop_unref(p->loop);
 	free(p);

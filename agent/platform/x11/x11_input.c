@@ -35,6 +35,7 @@ struct x11_input {
 	struct x11_display *display;
 	struct x11_keymap *keymap;
 	struct x11_pool *pool;
+	struct x11_guard *guard;
 	uint32_t buttons_down; /* bit n: X button n */
 	bool is_key_down[KEYCODES];
 	bool (*may_go_on)(void *arg);
@@ -59,7 +60,7 @@ static const uint32_t modifier_keysyms[] = { 0xffe1, 0xffe3, 0xffe9, 0xffeb };
 enum { MODIFIERS = sizeof(modifier_keysyms) / sizeof(modifier_keysyms[0]) };
 
 struct x11_input *x11_input_new(struct x11_display *d, struct x11_keymap *keymap,
-		struct x11_pool *pool, bool (*may_go_on)(void *arg), void *arg)
+		struct x11_pool *pool, struct x11_guard *guard, bool (*may_go_on)(void *arg), void *arg)
 {
 	struct x11_input *in = calloc(1, sizeof(*in));
 
@@ -68,6 +69,7 @@ struct x11_input *x11_input_new(struct x11_display *d, struct x11_keymap *keymap
 	in->display = d;
 	in->keymap = keymap;
 	in->pool = pool;
+	in->guard = guard;
 	in->may_go_on = may_go_on;
 	in->arg = arg;
 	return in;
@@ -87,8 +89,17 @@ static void fake(struct x11_input *in, uint8_t type, uint8_t detail, int16_t x, 
 			y, 0);
 }
 
+/* The guard forgets it only when the release cannot be lost with this process. */
+static void note_release(struct x11_input *in, uint8_t type, uint8_t detail)
+{
+	xcb_flush(in->display->xcb);
+	(void)x11_guard_note(in->guard, type, detail);
+}
+
 static void key_down(struct x11_input *in, uint8_t keycode)
 {
+	if (!x11_guard_note(in->guard, XCB_KEY_PRESS, keycode))
+		return; /* nobody would let go */
 	in->is_key_down[keycode] = true;
 	fake(in, XCB_KEY_PRESS, keycode, 0, 0);
 }
@@ -97,6 +108,7 @@ static void key_up(struct x11_input *in, uint8_t keycode)
 {
 	in->is_key_down[keycode] = false;
 	fake(in, XCB_KEY_RELEASE, keycode, 0, 0);
+	note_release(in, XCB_KEY_RELEASE, keycode);
 }
 
 static int16_t clamp16(int32_t v)
@@ -106,6 +118,8 @@ static int16_t clamp16(int32_t v)
 
 static void button_down(struct x11_input *in, uint8_t button)
 {
+	if (!x11_guard_note(in->guard, XCB_BUTTON_PRESS, button))
+		return;
 	in->buttons_down |= 1u << button;
 	fake(in, XCB_BUTTON_PRESS, button, 0, 0);
 }
@@ -116,6 +130,7 @@ static void button_up(struct x11_input *in, uint8_t button)
 		return;
 	in->buttons_down &= ~(1u << button);
 	fake(in, XCB_BUTTON_RELEASE, button, 0, 0);
+	note_release(in, XCB_BUTTON_RELEASE, button);
 }
 
 static void wheel(struct x11_input *in, int16_t steps, uint8_t backward, uint8_t forward)
