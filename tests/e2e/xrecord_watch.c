@@ -1,9 +1,9 @@
 /*
  * Watches a customer's X server through the RECORD extension until SIGTERM, then prints one line:
- *   key N button N motion N captures N after_release N last_capture_ms N held_keys N held_buttons N
+ *   key N button N motion N captures N after_release N last_capture_ms N released_ms N held_keys N held_buttons N
  * Counted are events of devices (core, and again for each XInput device) and requests that read the screen;
  * after_release counts those that the server took after the last release of a button, in its own order.
- * last_capture_ms is UTC; held_* is what the server says is down at the end. Prints "ready" when it has begun.
+ * last_capture_ms is UTC; released_ms is when that release was, on the clock since the machine's start; held_* is what the server says is down at the end. Prints "ready" when it has begun.
  */
 #include <poll.h>
 #include <signal.h>
@@ -23,7 +23,7 @@ struct watch {
 	uint8_t xi_first;  /* number of the first XInput event */
 	uint8_t shm_major; /* MIT-SHM's opcode */
 	unsigned long key, button, motion, captures, after_release;
-	uint64_t last_capture_ms;
+	uint64_t last_capture_ms, released_ms;
 };
 
 static volatile sig_atomic_t is_over;
@@ -42,10 +42,23 @@ static uint64_t utc_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-/* 2..6 are key press, key release, button press, button release, motion, in core and in XInput alike. */
-static void take_event(struct watch *w, uint8_t type)
+/* A time of the server's, which counts from the machine's start without its sleep, in 32 bits, on the clock with it. */
+static uint64_t boot_ms(uint32_t server_ms)
 {
-	unsigned is = type & 0x7f;
+	struct timespec t, boot;
+	uint64_t now;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	now = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	return (uint64_t)boot.tv_sec * 1000 + (uint64_t)boot.tv_nsec / 1000000 - (uint32_t)((uint32_t)now - server_ms);
+}
+
+/* 2..6 are key press, key release, button press, button release, motion, in core and in XInput alike. */
+static void take_event(struct watch *w, const uint8_t *at)
+{
+	unsigned is = at[0] & 0x7f;
+	uint32_t server_ms;
 
 	if (is >= w->xi_first)
 		is = is - w->xi_first + 1;
@@ -55,8 +68,11 @@ static void take_event(struct watch *w, uint8_t type)
 		w->button++;
 	else if (is == XCB_MOTION_NOTIFY)
 		w->motion++;
-	if (is == XCB_BUTTON_RELEASE)
+	if (is == XCB_BUTTON_RELEASE) {
+		memcpy(&server_ms, at + 4, sizeof(server_ms));
 		w->after_release = 0;
+		w->released_ms = boot_ms(server_ms);
+	}
 }
 
 static void take_request(struct watch *w, const uint8_t *at)
@@ -75,7 +91,7 @@ static void take(struct watch *w, const xcb_record_enable_context_reply_t *r)
 
 	if (r->category == 0)
 		for (; left >= EVENT_LEN; at += EVENT_LEN, left -= EVENT_LEN)
-			take_event(w, at[0]);
+			take_event(w, at);
 	if (r->category == 1 && left >= 4)
 		take_request(w, at);
 }
@@ -167,8 +183,9 @@ int main(void)
 			break;
 		poll(&p, 1, 100);
 	}
-	printf("key %lu button %lu motion %lu captures %lu after_release %lu last_capture_ms %llu", w.key, w.button,
-			w.motion, w.captures, w.after_release, (unsigned long long)w.last_capture_ms);
+	printf("key %lu button %lu motion %lu captures %lu after_release %lu last_capture_ms %llu released_ms %llu",
+			w.key, w.button, w.motion, w.captures, w.after_release, (unsigned long long)w.last_capture_ms,
+			(unsigned long long)w.released_ms);
 	print_held(&w);
 	xcb_disconnect(w.data);
 	xcb_disconnect(w.control);

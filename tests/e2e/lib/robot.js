@@ -247,5 +247,5 @@ export async function begin(stack, desk, { env, change, launch = (program) => [p
   await viewer.live().catch((error) => {
     throw new Error(`${error.message}: ${readFileSync(log, "utf8")} ${stack.log("live")}`);
   });
-  return { advisor, viewer, session, program, agent, log };
+  return { advisor, viewer, session, code, program, agent, log };
 }

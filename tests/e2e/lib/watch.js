@@ -34,7 +34,7 @@ export async function watch(desk) {
     child.kill("SIGTERM");
     await gone;
     const counts = Object.fromEntries([...text.matchAll(/(\w+) (-?\d+)/g)].map(([, name, n]) => [name, Number(n)]));
-    return /** @type {{ key: number, button: number, motion: number, captures: number, after_release: number, last_capture_ms: number, held_keys: number, held_buttons: number }} */ (counts);
+    return /** @type {{ key: number, button: number, motion: number, captures: number, after_release: number, last_capture_ms: number, released_ms: number, held_keys: number, held_buttons: number }} */ (counts);
   };
 }
 
