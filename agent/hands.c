@@ -31,8 +31,8 @@ struct hands {
 	void *ask_arg;
 	uint64_t local_until_ms; /* boot clock */
 	bool is_prompt_open;
-	uint8_t pressed;    /* bit b: button b is down by the advisor */
-	uint64_t heard_ms;  /* boot clock of the last MOUSE that was carried out */
+	uint8_t pressed;   /* bit b: button b is down by the advisor */
+	uint64_t heard_ms; /* boot clock of the last MOUSE that was carried out */
 	struct hands_counts counts;
 };
 
@@ -234,6 +234,46 @@ enum err hands_delete(struct hands *h, uint32_t grant, uint8_t modifiers)
 	return OK;
 }
 
+/* Tools of POINT (docs/PROTOCOL.md 8.1). */
+enum tool { TOOL_POINTER = 1, TOOL_FRAME, TOOL_CLEAR, TOOL_ARROW, TOOL_STEP };
+
+/* An arrow stays within a screen of PICTURE_MAX_SIDE either way; a step has a number and nothing
+ * else. */
+static bool is_tool(uint8_t tool, const struct platform_rect *r)
+{
+	enum { ARROW_MAX = 8192 };
+
+	switch (tool) {
+	case TOOL_POINTER:
+	case TOOL_FRAME:
+	case TOOL_CLEAR:
+		return true;
+	case TOOL_ARROW:
+		return r->width >= -ARROW_MAX && r->width <= ARROW_MAX && r->height >= -ARROW_MAX &&
+				r->height <= ARROW_MAX;
+	case TOOL_STEP:
+		return r->width >= 1 && r->width <= OVERLAY_STEPS && r->height == 0;
+	default:
+		return false;
+	}
+}
+
+static int32_t plus(int32_t a, int32_t b)
+{
+	int64_t sum = (int64_t)a + b;
+
+	return (int32_t)(sum > INT32_MAX ? INT32_MAX : sum < INT32_MIN ? INT32_MIN : sum);
+}
+
+/* Marks stay for as long as the advisor likes: none is put on the agent's own windows. */
+static bool is_mark_on_us(struct hands *h, uint8_t tool, const struct platform_rect *r)
+{
+	if (tool != TOOL_ARROW && tool != TOOL_STEP)
+		return false;
+	return platform_is_ours(h->platform, r->x, r->y) ||
+			(tool == TOOL_ARROW && platform_is_ours(h->platform, plus(r->x, r->width), plus(r->y, r->height)));
+}
+
 static enum err act_point(struct hands *h, uint32_t grant, const uint8_t *plain, size_t len)
 {
 	struct bytes b = bytes_of(plain, len);
@@ -241,16 +281,21 @@ static enum err act_point(struct hands *h, uint32_t grant, const uint8_t *plain,
 	struct platform_rect r = { (int32_t)bytes_u32(&b), (int32_t)bytes_u32(&b),
 		(int32_t)bytes_u32(&b), (int32_t)bytes_u32(&b) };
 
-	if (!bytes_done(&b) || tool < 1 || tool > 3)
+	if (!bytes_done(&b) || !is_tool(tool, &r))
 		return ERR_MALFORMED;
-	if (!is_allowed(h, CAP_POINT, grant)) {
+	if (!is_allowed(h, CAP_POINT, grant) || is_mark_on_us(h, tool, &r)) {
 		h->counts.refused++;
 		return OK;
 	}
-	if (tool == 1)
+	if (tool == TOOL_POINTER)
 		platform_overlay_pointer(h->platform, r.x, r.y);
-	else if (tool == 2 && r.width > 0 && r.height > 0)
+	else if (tool == TOOL_FRAME && r.width > 0 && r.height > 0)
 		platform_overlay_frame(h->platform, &r);
+	else if (tool == TOOL_ARROW)
+		platform_overlay_arrow(
+				h->platform, r.x, r.y, plus(r.x, r.width), plus(r.y, r.height));
+	else if (tool == TOOL_STEP)
+		platform_overlay_step(h->platform, r.width, r.x, r.y);
 	else
 		platform_overlay_clear(h->platform);
 	h->counts.point++;

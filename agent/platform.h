@@ -75,7 +75,7 @@ struct platform_events {
 	bool (*on_say)(void *arg, const char *text);
 };
 
-enum { PROMPT_INERT_MS = 800, PROMPT_SILENCE_MS = 60000, OVERLAY_FADE_MS = 3000,
+enum { PROMPT_INERT_MS = 800, PROMPT_SILENCE_MS = 60000, OVERLAY_FADE_MS = 3000, OVERLAY_STEPS = 9,
 	COVERED_MS = 1000 };
 
 /** State of one capability in the customer's window. */
@@ -197,9 +197,12 @@ void platform_inject_key(struct platform *p, uint16_t key, uint8_t modifiers);
 /** Lets go of every button and key that was injected. Safe at any time, also twice. */
 void platform_release_all(struct platform *p);
 
-/** Pointer and frame over everything, click-through, gone after OVERLAY_FADE_MS (S13). */
+/** Pointer, frame, arrow to the tip `to`, and the numbers 1..OVERLAY_STEPS: over everything, click-through, each gone OVERLAY_FADE_MS
+ * after its last call (S11). */
 void platform_overlay_pointer(struct platform *p, int32_t x, int32_t y);
 void platform_overlay_frame(struct platform *p, const struct platform_rect *r);
+void platform_overlay_arrow(struct platform *p, int32_t from_x, int32_t from_y, int32_t to_x, int32_t to_y);
+void platform_overlay_step(struct platform *p, int number, int32_t x, int32_t y);
 void platform_overlay_clear(struct platform *p);
 
 /** Updates the window of messages; it is shown by the customer's click or by the first message. */

@@ -51,6 +51,27 @@ sleep 3.2
 shot "$WORK/after.ppm"
 check "and gone after three seconds" "$(cmp "$WORK/before.ppm" "$WORK/after.ppm")" ""
 
+shot "$WORK/before.ppm"
+say arrow 1000 500 700 300
+say step 1 400 500
+say step 9 500 500
+say step 10 600 500
+say arrow 2147483647 -2147483648 2147475000 -2147475456
+say arrow 1000 500 700 300
+sleep 0.3
+shot "$WORK/marks.ppm"
+colour() { convert "$WORK/marks.ppm" -format "%[hex:p{$1,$2}]" info:; }
+check "an arrow points" "$(colour 985 490) $(colour 706 304)" "E8500A E8500A"
+check "steps stand where they are put" "$(colour 420 500) $(colour 520 500)" "E8500A E8500A"
+check "with their numbers" "$(colour 407 490) $(colour 500 500)" "FFFFFF FFFFFF"
+check "a click goes through the marks" "$(xdotool mousemove 420 500 getmouselocation --shell | grep WINDOW)" \
+	"$(say clear; sleep 0.2; xdotool mousemove 421 500 getmouselocation --shell | grep WINDOW)"
+say arrow 1000 500 700 300
+say step 2 400 500
+sleep 3.5
+shot "$WORK/after.ppm"
+check "and all of it fades" "$(cmp "$WORK/before.ppm" "$WORK/after.ppm")" ""
+
 # --- window
 say window c
 sleep 0.7

@@ -368,6 +368,22 @@ static void do_frame(struct driver *d, const char *args)
 	platform_overlay_frame(d->platform, &r);
 }
 
+static void do_arrow(struct driver *d, const char *args)
+{
+	int from_x = 0, from_y = 0, to_x = 0, to_y = 0;
+
+	sscanf(args, "%d %d %d %d", &from_x, &from_y, &to_x, &to_y);
+	platform_overlay_arrow(d->platform, from_x, from_y, to_x, to_y);
+}
+
+static void do_step(struct driver *d, const char *args)
+{
+	int number = 0, x = 0, y = 0;
+
+	sscanf(args, "%d %d %d", &number, &x, &y);
+	platform_overlay_step(d->platform, number, x, y);
+}
+
 static void do_clear(struct driver *d, const char *args)
 {
 	(void)args;
@@ -442,6 +458,8 @@ static const struct {
 	{ "focus", do_focus },
 	{ "pointer", do_pointer },
 	{ "frame", do_frame },
+	{ "arrow", do_arrow },
+	{ "step", do_step },
 	{ "clear", do_clear },
 	{ "timer", do_timer },
 	{ "connect", do_connect },

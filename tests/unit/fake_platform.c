@@ -183,6 +183,18 @@ void platform_overlay_frame(struct platform *p, const struct platform_rect *r)
 	note("frame %d,%d %dx%d\n", r->x, r->y, r->width, r->height);
 }
 
+void platform_overlay_arrow(struct platform *p, int32_t from_x, int32_t from_y, int32_t to_x, int32_t to_y)
+{
+	(void)p;
+	note("arrow %d,%d to %d,%d\n", from_x, from_y, to_x, to_y);
+}
+
+void platform_overlay_step(struct platform *p, int number, int32_t x, int32_t y)
+{
+	(void)p;
+	note("step %d at %d,%d\n", number, x, y);
+}
+
 void platform_overlay_clear(struct platform *p)
 {
 	(void)p;

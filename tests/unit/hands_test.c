@@ -249,7 +249,7 @@ static void malformed_payloads_close_the_link_and_do_nothing(void **state)
 	assert_int_equal(key(b, 3, 0x0100, 0, 0), ERR_MALFORMED);
 	assert_int_equal(key(b, 3, 0x0100, 0, 2), ERR_MALFORMED);
 	assert_int_equal(point(b, 2, 0, 1), ERR_MALFORMED);
-	assert_int_equal(point(b, 2, 4, 1), ERR_MALFORMED);
+	assert_int_equal(point(b, 2, 6, 1), ERR_MALFORMED);
 	for (size_t len = 0; len < sizeof(zeros); len++) {
 		assert_int_equal(hands_act(b->hands, KIND_TEXT, 3, zeros, len), ERR_MALFORMED);
 		assert_int_equal(hands_act(b->hands, KIND_MOUSE, 3, zeros, len), ERR_MALFORMED);
@@ -270,6 +270,52 @@ static void a_frame_needs_an_area_and_anything_else_clears(void **state)
 	assert_int_equal(point(b, 2, 2, -9), OK);
 	assert_int_equal(point(b, 2, 3, 0), OK);
 	assert_string_equal(fake.log, "frame 5,0 9x9\nclear\nclear\nclear\n");
+}
+
+static enum err mark_at(struct bench *b, uint8_t tool, int32_t x, int32_t y, int32_t width, int32_t height)
+{
+	uint8_t plain[17] = { tool };
+	const int32_t place[4] = { x, y, width, height };
+
+	for (int i = 0; i < 4; i++)
+		put_u32(plain + 1 + 4 * i, (uint32_t)place[i]);
+	return hands_act(b->hands, KIND_POINT, 2, plain, sizeof(plain));
+}
+
+static enum err mark(struct bench *b, uint8_t tool, int32_t width, int32_t height)
+{
+	return mark_at(b, tool, 5, INT32_MAX, width, height);
+}
+
+static void no_mark_is_put_on_the_agents_own_window(void **state)
+{
+	struct bench *b = *state;
+	struct hands_counts n;
+
+	assert_int_equal(mark_at(b, 5, 120, 120, 1, 0), OK);
+	assert_int_equal(mark_at(b, 4, 120, 120, -90, 0), OK);
+	assert_int_equal(mark_at(b, 4, 30, 120, 90, 0), OK);
+	assert_string_equal(fake.log, "");
+	assert_true(hands_take_counts(b->hands, &n));
+	assert_int_equal(n.refused, 3);
+	assert_int_equal(mark_at(b, 5, 99, 120, 1, 0), OK);
+	assert_string_equal(fake.log, "step 1 at 99,120\n");
+}
+
+static void arrow_and_steps_have_their_limits(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(mark(b, 4, -8192, 8192), OK);
+	assert_int_equal(mark(b, 4, 8193, 0), ERR_MALFORMED);
+	assert_int_equal(mark(b, 4, 0, INT32_MIN), ERR_MALFORMED);
+	assert_int_equal(mark(b, 5, 1, 0), OK);
+	assert_int_equal(mark(b, 5, OVERLAY_STEPS, 0), OK);
+	assert_int_equal(mark(b, 5, 0, 0), ERR_MALFORMED);
+	assert_int_equal(mark(b, 5, OVERLAY_STEPS + 1, 0), ERR_MALFORMED);
+	assert_int_equal(mark(b, 5, 3, 1), ERR_MALFORMED);
+	assert_int_equal(mark(b, 6, 1, 0), ERR_MALFORMED);
+	assert_string_equal(fake.log, "arrow 5,2147483647 to -8187,2147483647\nstep 1 at 5,2147483647\nstep 9 at 5,2147483647\n");
 }
 
 static void a_button_of_which_nothing_is_heard_for_a_second_is_let_go(void **state)
@@ -308,6 +354,8 @@ int main(int argc, char **argv)
 		TEST(stopping_lets_go_of_everything),
 		TEST(malformed_payloads_close_the_link_and_do_nothing),
 		TEST(a_frame_needs_an_area_and_anything_else_clears),
+		TEST(arrow_and_steps_have_their_limits),
+		TEST(no_mark_is_put_on_the_agents_own_window),
 		TEST(a_button_of_which_nothing_is_heard_for_a_second_is_let_go),
 	};
 	if (argc > 1)

@@ -1,12 +1,17 @@
 /**
- * pointing: the advisor's pointer and frames over the customer's screen (POINT, docs/PROTOCOL.md 8.1).
- * Injects nothing over there.
+ * pointing: the advisor's pointer, frames, arrow and numbered steps over the customer's screen (POINT, docs/PROTOCOL.md 8.1).
+ * Injects nothing over there. What is to stay is shown again and again: over there everything fades by itself, so that nothing outlives
+ * the page, the link or the right.
  */
 import { Kind } from "../shared/wire.js";
 
 const EVERY_MS = 33;
 const SMALLEST = 8;
-const Tool = Object.freeze({ POINTER: 1, FRAME: 2 });
+const AGAIN_MS = 1500; /* less than OVERLAY_FADE_MS of the customer's program */
+const STEPS = 9;
+const Tool = Object.freeze({ POINTER: 1, FRAME: 2, CLEAR: 3, ARROW: 4, STEP: 5 });
+
+/** What the advisor can do with the mouse on the picture. @typedef {"hand" | "pointer" | "frame" | "arrow" | "step"} ToolName */
 
 export class Pointing {
   #session;
@@ -14,7 +19,10 @@ export class Pointing {
   #ac = new AbortController();
   #from = /** @type {{ x: number, y: number } | null} */ (null);
   #last = 0;
-  /** @type {"hand" | "pointer" | "frame"} */
+  #arrow = /** @type {number[] | null} */ (null);
+  #steps = /** @type {number[][]} */ ([]);
+  #timer;
+  /** @type {ToolName} */
   tool = "hand";
 
   /** @param {import("./session.js").Session} session @param {import("./screen.js").Screen} screen @param {HTMLElement} canvas */
@@ -25,14 +33,34 @@ export class Pointing {
     canvas.addEventListener("pointermove", (event) => this.#onMove(event), { signal });
     canvas.addEventListener("pointerdown", (event) => this.#onDown(event), { signal });
     canvas.addEventListener("pointerup", (event) => this.#onUp(event), { signal });
+    this.#timer = setInterval(() => this.#again(), AGAIN_MS);
+  }
+
+  /** Arrow and steps go, over there too. */
+  clear() {
+    this.#forget();
+    this.#send(Tool.CLEAR, 0, 0);
+  }
+
+  #forget() {
+    this.#arrow = null;
+    this.#steps = [];
+  }
+
+  #again() {
+    if (!this.#session.grant("point")) this.#forget();
+    if (this.#arrow) this.#send(Tool.ARROW, ...this.#arrow);
+    this.#steps.forEach(([x, y], i) => this.#send(Tool.STEP, x, y, i + 1));
   }
 
   close() {
+    clearInterval(this.#timer);
     this.#ac.abort();
   }
 
-  /** @param {number} tool @param {number} x @param {number} y @param {number} [width] @param {number} [height] */
-  #send(tool, x, y, width = 0, height = 0) {
+  /** @param {number} tool @param {number[]} place  x, y, width, height; 0 if not given */
+  #send(tool, ...place) {
+    const [x, y, width = 0, height = 0] = place;
     const plain = new Uint8Array(17);
     const view = new DataView(plain.buffer);
     view.setUint8(0, tool);
@@ -53,7 +81,8 @@ export class Pointing {
   #onDown(event) {
     const at = this.#screen.place(event.clientX, event.clientY);
     if (this.tool === "pointer") this.#send(Tool.POINTER, at.x, at.y);
-    if (this.tool !== "frame") return;
+    if (this.tool === "step") this.#addStep(at);
+    if (this.tool !== "frame" && this.tool !== "arrow") return;
     this.#from = at;
     /** @type {Element} */ (event.currentTarget).setPointerCapture?.(event.pointerId);
   }
@@ -62,11 +91,22 @@ export class Pointing {
   #onUp(event) {
     const from = this.#from;
     this.#from = null;
-    if (this.tool !== "frame" || !from) return;
+    if (!from) return;
     const to = this.#screen.place(event.clientX, event.clientY);
     const width = Math.abs(to.x - from.x);
     const height = Math.abs(to.y - from.y);
-    if (width < SMALLEST || height < SMALLEST) return;
-    this.#send(Tool.FRAME, Math.min(from.x, to.x), Math.min(from.y, to.y), width, height);
+    if (this.tool === "arrow" && Math.hypot(width, height) >= SMALLEST) {
+      this.#arrow = [from.x, from.y, to.x - from.x, to.y - from.y];
+      this.#again();
+    } else if (this.tool === "frame" && width >= SMALLEST && height >= SMALLEST) {
+      this.#send(Tool.FRAME, Math.min(from.x, to.x), Math.min(from.y, to.y), width, height);
+    }
+  }
+
+  /** The next number; after the last one, nothing. @param {{ x: number, y: number }} at */
+  #addStep({ x, y }) {
+    if (this.#steps.length >= STEPS) return;
+    this.#steps.push([x, y]);
+    this.#again();
   }
 }

@@ -9,6 +9,7 @@ import { RightsView } from "./rights_view.js";
 import { Screen } from "./screen.js";
 
 const STILL_MS = 5000;
+const TOOLS = /** @type {const} */ (["hand", "pointer", "frame", "arrow", "step"]);
 
 export class SessionView {
   #root;
@@ -83,9 +84,8 @@ export class SessionView {
     click("#zoom-in", () => this.#screen.zoom("in"));
     click("#zoom-out", () => this.#screen.zoom("out"));
     click("#fullscreen", () => this.#toggleFullscreen());
-    for (const tool of /** @type {const} */ (["hand", "pointer", "frame"])) {
-      click(`#tool-${tool}`, () => this.#choose(tool));
-    }
+    for (const tool of TOOLS) click(`#tool-${tool}`, () => this.#choose(tool));
+    click("#tool-clear", () => this.#pointing.clear());
     session.addEventListener("change", () => this.draw(), { signal });
     plain("picture", (fragment) => this.#screen.takePicture(fragment));
     plain("cursor", (cursor) => this.#screen.takeCursor(cursor));
@@ -111,11 +111,11 @@ export class SessionView {
     this.draw();
   }
 
-  /** @param {"hand" | "pointer" | "frame"} tool */
+  /** @param {import("./pointing.js").ToolName} tool */
   #choose(tool) {
     this.#pointing.tool = tool;
     this.#hands.isActive = tool === "hand";
-    for (const each of ["hand", "pointer", "frame"]) {
+    for (const each of TOOLS) {
       this.#find(`#tool-${each}`).setAttribute("aria-pressed", String(each === tool));
     }
   }
@@ -145,8 +145,9 @@ export class SessionView {
     this.#set("#transport", words.has(transport) ? words.text(transport) : "");
     this.#set("#reason", words.text(this.#reason()));
     this.#drawCaution();
-    /** @type {HTMLButtonElement} */ (this.#find("#tool-pointer")).disabled = !session.grant("point");
-    /** @type {HTMLButtonElement} */ (this.#find("#tool-frame")).disabled = !session.grant("point");
+    for (const tool of [...TOOLS.slice(1), "clear"]) {
+      /** @type {HTMLButtonElement} */ (this.#find(`#tool-${tool}`)).disabled = !session.grant("point");
+    }
   }
 
   /** What the customer's program said about fraud stays in sight. */

@@ -455,6 +455,18 @@ void platform_overlay_frame(struct platform *p, const struct platform_rect *r)
 		x11_overlay_frame(p->overlay, r, scale_factor());
 }
 
+void platform_overlay_arrow(struct platform *p, int32_t from_x, int32_t from_y, int32_t to_x, int32_t to_y)
+{
+	if (!x11_prompt_is_open(p->prompt))
+		x11_overlay_arrow(p->overlay, from_x, from_y, to_x, to_y, scale_factor());
+}
+
+void platform_overlay_step(struct platform *p, int number, int32_t x, int32_t y)
+{
+	if (!x11_prompt_is_open(p->prompt))
+		x11_overlay_step(p->overlay, number, x, y, scale_factor());
+}
+
 void platform_overlay_clear(struct platform *p)
 {
 	x11_overlay_clear(p->overlay);
