@@ -8,7 +8,7 @@
 #include "common/picture/range.h"
 
 /*
- * ops: what an update is made of (docs/PROTOCOL.md, picture updates). An update is one header
+ * ops: what an update is made of (docs/PICTURE.md, 2). An update is one header
  * byte, on a key frame width and height (u16 each, big-endian), then one range-coded stream of
  * operations that ends with OP_END and the end mark.
  *

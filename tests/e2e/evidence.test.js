@@ -209,7 +209,7 @@ test("in a pause nothing is stored, nobody acts, the picture goes on; then it be
   assert.ok(recorded(session).indexOf(first) - recorded(session).indexOf(any) < 4, "a key frame after the resumption");
 });
 
-/** First fragment of an update that stands alone (PROTOCOL.md 7.1, 9.3). @param {Buffer} plain */
+/** First fragment of an update that stands alone (PROTOCOL.md 7.1, PICTURE.md 2.2). @param {Buffer} plain */
 const isKeyFrame = (plain) => plain.readUInt32BE(4) === 0 && (plain[12] & 1) === 1;
 
 test("the customer's own input is counted by class, never what it was", async () => {
