@@ -10,7 +10,7 @@ import { canvasPixels, differingPixels, newSession, onScreen, signIn, waitState 
 import { launch, person } from "./lib/browser.js";
 import { accept, answer, chooseFile, doubt, download, endSession, saveReceipt, PROMPTS, takeBackControl, WINDOW } from "./lib/customer.js";
 import { assertCovered } from "./lib/control_covered.js";
-import { Desk } from "./lib/desk.js";
+import { Desk, WIDTH } from "./lib/desk.js";
 import { sleep, until } from "./lib/process.js";
 import { prove } from "./lib/proof.js";
 import { Stack } from "./lib/stack.js";
@@ -18,6 +18,7 @@ import { Stack } from "./lib/stack.js";
 const out = resolve(process.argv[2] ?? "out");
 const port = Number(process.env.GUICHET_PORT ?? 8443);
 const EDITOR = "Mousepad|lettre.txt";
+const ORANGE = "e8500a"; /* of what the advisor shows */
 const SAVINGS = { x: 392, y: 322, width: 344, height: 124 }; /* « Livret A » on the bank's page, in its window */
 const TYPED = "Été à Nîmes : 12 € @ #{[|\\ œuf ñ";
 const HIDDEN = "12a456"; /* a colour that nobody may see */
@@ -86,6 +87,28 @@ function checkReceipt(stack, session, text) {
   assert.ok(verify("sha256", Buffer.from(field("gateway")), signature, Buffer.from(field("gateway_sig"), "hex")), "the bank's signature");
 }
 
+/** @param {Desk} desk @param {number} x @param {number} y */
+const isOrange = (desk, x, y) => desk.pixels().toString("hex", 3 * (y * WIDTH + x), 3 * (y * WIDTH + x + 1)) === ORANGE;
+
+/**
+ * The advisor puts two numbers and an arrow beside a corner of the frame.
+ * @param {import("playwright-core").Page} advisor @param {Desk} desk @param {{ x: number, y: number }} corner
+ */
+async function mark(advisor, desk, { x, y }) {
+  const place = (/** @type {number} */ dx, /** @type {number} */ dy) => onScreen(advisor, x + dx, y + dy);
+  await advisor.click("#tool-step");
+  for (const at of [await place(40, 30), await place(120, 30)]) await advisor.mouse.click(at.x, at.y);
+  await advisor.click("#tool-arrow");
+  const [from, to] = [await place(-200, -80), await place(-10, -4)];
+  await advisor.mouse.move(from.x, from.y);
+  await advisor.mouse.down();
+  await advisor.mouse.move(to.x, to.y, { steps: 4 });
+  await advisor.mouse.up();
+  for (const [dx, dy] of [[60, 30], [140, 30], [-105, -42]]) {
+    await until("the marks are on the customer's screen", () => isOrange(desk, x + dx, y + dy), 3000);
+  }
+}
+
 /** @param {{ stack: Stack, desk: Desk, browser: import("playwright-core").Browser }} world */
 async function story({ stack, desk, browser }) {
   const advisor = await person(browser);
@@ -139,7 +162,11 @@ async function story({ stack, desk, browser }) {
   await advisor.mouse.move(b.x, b.y, { steps: 4 });
   await advisor.mouse.up();
   await until("frame on the customer's screen", () => differingPixels(before, desk.pixels()) > 500, 3000);
+  await mark(advisor, desk, { x: bank.x + SAVINGS.x, y: bank.y + SAVINGS.y });
   desk.png(join(out, "pointing.png"));
+  await sleep(3500); /* longer than a mark lasts by itself */
+  assert.ok(isOrange(desk, bank.x + SAVINGS.x + 60, bank.y + SAVINGS.y + 30), "steps stay until they are cleared");
+  await advisor.click("#tool-clear");
   await sleep(3300);
   await assertExact(advisor, desk);
 

@@ -63,7 +63,7 @@ shot "$WORK/marks.ppm"
 colour() { convert "$WORK/marks.ppm" -format "%[hex:p{$1,$2}]" info:; }
 check "an arrow points" "$(colour 985 490) $(colour 706 304)" "E8500A E8500A"
 check "steps stand where they are put" "$(colour 420 500) $(colour 520 500)" "E8500A E8500A"
-check "with their numbers" "$(colour 407 490) $(colour 500 500)" "FFFFFF FFFFFF"
+check "with their numbers" "$(colour 400 490) $(colour 500 500)" "FFFFFF FFFFFF"
 check "a click goes through the marks" "$(xdotool mousemove 420 500 getmouselocation --shell | grep WINDOW)" \
 	"$(say clear; sleep 0.2; xdotool mousemove 421 500 getmouselocation --shell | grep WINDOW)"
 say arrow 1000 500 700 300

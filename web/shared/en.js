@@ -82,7 +82,7 @@ export const en = Object.freeze({
   toolPointer: "Pointer",
   toolFrame: "Frame",
   toolArrow: "Arrow",
-  toolStep: "Step 1, 2, 3…",
+  toolStep: "Steps",
   toolClear: "Clear",
   files: "Files",
   fileSend: "Send a file",

@@ -82,7 +82,7 @@ export const fr = Object.freeze({
   toolPointer: "Pointeur",
   toolFrame: "Cadre",
   toolArrow: "Flèche",
-  toolStep: "Étape 1, 2, 3…",
+  toolStep: "Étapes",
   toolClear: "Effacer",
   files: "Fichiers",
   fileSend: "Envoyer un fichier",

@@ -14,6 +14,7 @@ enum {
 	DISC_ROOM = DISC_RADIUS + OUTLINE,
 	SEGMENT_LONG = 16,
 	SEGMENT_WIDE = 5,
+	ONE_LEFT = 7, /* the digit 1 has its strokes at the right */
 	FULL_CIRCLE = 360 * 64,
 };
 
@@ -94,6 +95,7 @@ static const int8_t segment_place[7][4] = {
 void x11_step_draw(xcb_connection_t *c, xcb_drawable_t out, xcb_gcontext_t gc,
 		enum x11_mark_layer layer, int digit, int32_t scale)
 {
+	int32_t left = digit == 1 ? ONE_LEFT : 0;
 	int32_t radius = (layer == MARK_OUTLINE ? DISC_ROOM : DISC_RADIUS) * scale,
 		middle = DISC_ROOM * scale;
 	xcb_arc_t disc = { pixel(middle - radius), pixel(middle - radius), (uint16_t)(2 * radius),
@@ -105,7 +107,7 @@ void x11_step_draw(xcb_connection_t *c, xcb_drawable_t out, xcb_gcontext_t gc,
 	}
 	for (int i = 0; i < 7; i++) {
 		const int8_t *s = segment_place[i];
-		xcb_rectangle_t r = { pixel(middle + s[0] * scale), pixel(middle + s[1] * scale),
+		xcb_rectangle_t r = { pixel(middle + (s[0] - left) * scale), pixel(middle + s[1] * scale),
 			(uint16_t)(s[2] * scale), (uint16_t)(s[3] * scale) };
 
 		if (digit_segments[digit] >> i & 1)
