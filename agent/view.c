@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/pace.h"
 #include "common/bytes.h"
 #include "common/gate.h"
 #include "common/picture/encoder.h"
@@ -22,11 +23,10 @@ struct view {
 	struct encoder *encoder;
 	struct picture_out update;
 	uint32_t next_update;
-	uint32_t in_flight[VIEW_IN_FLIGHT];
-	size_t in_flight_count;
+	struct pace pace;
 	struct picture_rect damage[DAMAGE_MAX];
 	size_t damage_count;
-	uint64_t damaged_ms, sent_ms, key_ms; /* boot clock; key_ms: last key frame */
+	uint64_t damaged_ms, key_ms; /* boot clock; key_ms: last key frame */
 	uint8_t fragment[12 + VIEW_FRAGMENT];
 };
 
@@ -46,7 +46,8 @@ static void forget_screen(struct view *v)
 	v->encoder = NULL;
 	free(v->pixels);
 	v->pixels = NULL;
-	v->damage_count = v->in_flight_count = 0;
+	v->damage_count = 0;
+	pace_forget(&v->pace);
 }
 
 void view_free(struct view *v)
@@ -235,16 +236,20 @@ static enum err capture(struct view *v)
 
 static void update(struct view *v, uint64_t boot_ms)
 {
+	uint64_t begun_ms, done_ms;
+
 	if (boot_ms >= v->key_ms + VIEW_KEY_MS) { /* docs/EVIDENCE.md 6.2 */
 		encoder_key(v->encoder);
 		damage_all(v);
 	}
 	if (capture(v))
 		return; /* the screen is changing size: on_screens follows */
+	begun_ms = platform_boot_ms();
 	if (encoder_update(v->encoder, v->pixels, v->damage, v->damage_count, &v->update)) {
 		view_stop(v);
 		return;
 	}
+	done_ms = platform_boot_ms();
 	v->damage_count = 0;
 	if (v->update.len == 0)
 		return;
@@ -253,22 +258,28 @@ static void update(struct view *v, uint64_t boot_ms)
 		encoder_key(v->encoder);
 		return;
 	}
-	v->in_flight[v->in_flight_count++] = v->next_update;
-	v->sent_ms = boot_ms;
+	pace_sent(&v->pace, v->next_update, (uint32_t)v->update.len, (uint32_t)(done_ms - begun_ms), boot_ms);
 	if (v->update.bytes[0] & OPS_KEY)
 		v->key_ms = boot_ms;
 }
 
+/* True if more than a quarter of the screen is to be coded. */
+static bool is_large(const struct view *v)
+{
+	uint64_t area = 0;
+
+	for (size_t i = 0; i < v->damage_count; i++)
+		area += (uint64_t)v->damage[i].w * v->damage[i].h;
+	return area > (uint64_t)v->width * (uint64_t)v->height / 4;
+}
+
 uint64_t view_tick(struct view *v, uint64_t boot_ms)
 {
-	uint64_t due, pace;
+	uint64_t due;
 
-	if (!v->is_started || v->is_held || v->damage_count == 0 || v->in_flight_count == VIEW_IN_FLIGHT)
+	if (!v->is_started || v->is_held || v->damage_count == 0 || !pace_has_room(&v->pace))
 		return 0;
-	due = v->damaged_ms + VIEW_REST_MS;
-	pace = v->sent_ms + (v->is_hidden ? VIEW_HIDDEN_MS : VIEW_FRAME_MS);
-	if (due < pace)
-		due = pace;
+	due = pace_due(&v->pace, v->damaged_ms, is_large(v), v->is_hidden);
 	if (boot_ms < due)
 		return due;
 	update(v, boot_ms);
@@ -279,11 +290,7 @@ enum err view_on_ack(struct view *v, uint32_t number)
 {
 	if (!v->is_started)
 		return OK; /* of before the stop */
-	if (v->in_flight_count == 0 || v->in_flight[0] != number)
-		return v->in_flight_count == 0 || number < v->in_flight[0] ? OK : ERR_MALFORMED;
-	v->in_flight_count--;
-	memmove(v->in_flight, v->in_flight + 1, v->in_flight_count * sizeof(v->in_flight[0]));
-	return OK;
+	return pace_acked(&v->pace, number, platform_boot_ms());
 }
 
 void view_on_key_frame(struct view *v)
@@ -291,7 +298,7 @@ void view_on_key_frame(struct view *v)
 	if (!v->is_started)
 		return;
 	encoder_key(v->encoder);
-	v->in_flight_count = 0;
+	pace_forget(&v->pace);
 	damage_all(v);
 }
 

@@ -11,16 +11,12 @@
  * view: sends the screen, its size and the cursor while VIEW is granted (docs/PROTOCOL.md section
  * 7).
  *
- * Newest wins: at most VIEW_IN_FLIGHT updates are unacknowledged, damage is merged meanwhile.
+ * Newest wins: while pace.h says that too much is on its way, damage is merged.
  * Nothing is captured or sent before view_start() or after view_stop() (S23, S31).
  */
 struct view; /* opaque */
 
 enum {
-	VIEW_IN_FLIGHT = 2,
-	VIEW_FRAME_MS = 16,    /* shortest time between two updates */
-	VIEW_REST_MS = 1,      /* wait for more damage after the first */
-	VIEW_HIDDEN_MS = 200,  /* between updates while the viewer's page is hidden */
 	VIEW_KEY_MS = 60000,   /* after so long the next update stands alone, for seeking */
 	VIEW_FRAGMENT = 65492, /* bytes of an update in one frame */
 };

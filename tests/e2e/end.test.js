@@ -12,7 +12,7 @@ import { world } from "./lib/world.js";
 
 const SOON_MS = 500;
 const FROZEN_MS = 1000;
-const IN_FLIGHT = 2; /* VIEW_IN_FLIGHT: so many updates can be on their way, captured before the click */
+const IN_FLIGHT = 2; /* PACE_IN_FLIGHT: so many updates can be on their way, captured before the click */
 const UNDER_WAY = 1; /* a capture that the agent had asked for when the server took the click */
 const { stack, desk } = world(2);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "agent/pace.h"
 #include "agent/view.h"
 #include "common/bytes.h"
 #include "common/gate.h"
@@ -148,7 +149,7 @@ static void two_updates_are_in_flight_and_the_damage_waits_merged(void **state)
 		paint(b, i, i, 8, 8, true);
 		later(b);
 	}
-	assert_int_equal(pictures(b), VIEW_IN_FLIGHT);
+	assert_int_equal(pictures(b), PACE_IN_FLIGHT);
 	number = watch(b);
 	assert_int_equal(number, 2);
 	assert_int_equal(view_on_ack(b->view, 1), OK);
@@ -256,9 +257,9 @@ static void the_pace_is_sixteen_milliseconds_and_two_hundred_when_hidden(void **
 	sent = fake.boot_ms;
 	paint(b, 0, 0, 9, 9, true);
 	due = view_tick(b->view, sent);
-	assert_int_equal(due, sent + VIEW_FRAME_MS);
+	assert_int_equal(due, sent + PACE_FRAME_MS);
 	view_on_visibility(b->view, false);
-	assert_int_equal(view_tick(b->view, sent), sent + VIEW_HIDDEN_MS);
+	assert_int_equal(view_tick(b->view, sent), sent + PACE_HIDDEN_MS);
 	view_on_visibility(b->view, true);
 	assert_int_equal(view_tick(b->view, due - 1), due);
 	assert_int_equal(pictures(b), 1);
