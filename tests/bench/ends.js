@@ -123,6 +123,7 @@ const table = Object.fromEntries(names.map((name) => [name, { ends: 0, captures:
 const sessions = /** @type {string[]} */ ([]);
 const codes = /** @type {string[]} */ ([]);
 let begun = 0;
+let spoilt = 0; /* the machine was too busy for the preparations */
 let failed = 0;
 
 /** @param {number} i */
@@ -132,7 +133,16 @@ async function worker(i) {
     while (begun < ENDS) {
       const name = names[begun++ % names.length];
       const row = table[name];
-      const { session, code, state, ...counts } = await round(stack, desk, i, name);
+      const one = await round(stack, desk, i, name).catch((error) => {
+        console.error(`${name}: not come as far as its end: ${error.message}`);
+        return null;
+      });
+      if (!one) {
+        begun--;
+        if (++spoilt > ENDS / 10) throw new Error("too many sessions that did not come as far as their end");
+        continue;
+      }
+      const { session, code, state, ...counts } = one;
       sessions.push(session);
       codes.push(code);
       row.ends++;
@@ -156,12 +166,13 @@ try {
   console.table(table);
   const open = () => sessions.filter((session) => stack.journal(session).at(-1)?.event !== "end");
   await until("every session has its end", () => open().length === 0, LOST_MS).catch(() => {});
+  await sleep(spoilt ? LOST_MS : 0);
   const spool = join(stack.dir, "spool");
   const rest = {
      sessions_without_end: open().length, live_codes: await liveCodes(stack, codes),
     seats_lost: SEATS - (await freeSeats(stack)), spooled: existsSync(spool) ? readdirSync(spool).length : 0,
   };
-  console.log(JSON.stringify({ ends: sessions.length, ...rest }));
+  console.log(JSON.stringify({ ends: sessions.length, spoilt, ...rest }));
   failed += Object.values(rest).filter(Boolean).length + Object.values(table).filter(({ captures, acts, down, torn: t }) => captures + acts + down + t).length;
 } finally {
   stack.stop();

@@ -2,7 +2,7 @@
 import { Kind } from "../../../web/shared/wire.js";
 import { Action, key, mouse, text } from "./acts.js";
 import { answer } from "./customer.js";
-import { sleep, until } from "./process.js";
+import { end, sleep, until } from "./process.js";
 import { begin } from "./robot.js";
 import { held } from "./watch.js";
 
@@ -14,16 +14,31 @@ const HAND_MS = 1600; /* the customer's own hand has just moved: his for 1.5 s *
  */
 export async function busySession(stack, desk, options) {
   const moving = desk.launch("xclock", ["-digital", "-update", "0.1", "-geometry", "400x80+40+40"]);
-  const all = await begin(stack, desk, options);
-  for (const cap of /** @type {const} */ (["view", "control"])) {
-    all.viewer.session.ask(cap);
-    await answer(desk, cap);
-    await all.viewer.state(cap, "allowed");
+  const all = await begin(stack, desk, options).catch(async (error) => {
+    await end(moving);
+    throw error;
+  });
+  try {
+    await makeBusy(desk, all.viewer);
+  } catch (error) {
+    all.viewer.close();
+    await end(all.agent);
+    await end(moving);
+    throw error;
   }
-  await hold(desk, all.viewer);
-  const since = Date.now();
-  await until("the picture flows", () => all.viewer.count(Kind.PICTURE, since) > 5);
   return { ...all, moving };
+}
+
+/** @param {import("./desk.js").Desk} desk @param {import("./robot.js").RobotViewer} viewer */
+async function makeBusy(desk, viewer) {
+  for (const cap of /** @type {const} */ (["view", "control"])) {
+    viewer.session.ask(cap);
+    await answer(desk, cap);
+    await viewer.state(cap, "allowed");
+  }
+  await hold(desk, viewer);
+  const since = Date.now();
+  await until("the picture flows", () => viewer.count(Kind.PICTURE, since) > 5);
 }
 
 /** The advisor types, and presses a button. @param {import("./desk.js").Desk} desk @param {import("./robot.js").RobotViewer} viewer */

@@ -18,6 +18,8 @@ export const PROMPTS = Object.freeze({
   delete: "Laisser supprimer",
 });
 
+const CHOOSER = "Choisir le fichier";
+
 /** @param {Page} page @param {string} url */
 export async function accept(page, url) {
   await page.goto(url);
@@ -90,14 +92,21 @@ export async function saveReceipt(desk) {
  */
 export async function chooseFile(desk, path, look) {
   await answer(desk, "file");
-  const dialog = await desk.waitWindow("Choisir le fichier");
+  const dialog = await desk.waitWindow(CHOOSER);
   await sleep(700);
   look?.();
-  desk.ghost("windowfocus", dialog.id, "key", "slash");
+  for (let tries = 0; desk.window(CHOOSER) && tries < 3; tries++) await typePath(desk, dialog.id, path);
+  await until("the file is chosen", () => !desk.window(CHOOSER));
+}
+
+/** What is typed too early is lost on a busy machine: the caller looks whether the dialog has gone. @param {import("./desk.js").Desk} desk @param {string} dialog @param {string} path */
+async function typePath(desk, dialog, path) {
+  desk.ghost("windowfocus", dialog, "key", "slash");
   await sleep(300);
   desk.ghost("key", "ctrl+a", "type", path);
   await sleep(500);
   desk.ghost("key", "Return");
+  await until("the dialog has gone", () => !desk.window(CHOOSER), 3000).catch(() => {});
 }
 
 /** « Mettre fin », always at the bottom, right. @param {import("./desk.js").Desk} desk */
