@@ -41,19 +41,20 @@ void pace_sent(struct pace *p, uint32_t number, uint32_t bytes, uint32_t encode_
 	p->sent_ms = now_ms;
 }
 
-/* A shorter round trip is believed at once, a longer one slowly: it may be the update's own length. */
-static void learn(struct pace *p, uint32_t bytes, uint64_t sent_ms, uint64_t now_ms)
+/* From small updates, whose own length is no time. A shorter round trip is believed at once, a longer one slowly. */
+static void learn_round_trip(struct pace *p, uint64_t trip_ms)
 {
-	uint64_t trip = now_ms - sent_ms, busy = now_ms - later_of(sent_ms, p->acked_ms);
-	uint64_t rate = bytes / later_of(busy, 1);
+	uint32_t trip = (uint32_t)(trip_ms > UINT16_MAX ? UINT16_MAX : later_of(trip_ms, 1));
 
-	trip = trip > UINT16_MAX ? UINT16_MAX : later_of(trip, 1);
-	if (!p->round_trip_ms || trip < p->round_trip_ms)
-		p->round_trip_ms = (uint32_t)trip;
-	else
-		p->round_trip_ms = (uint32_t)((7 * (uint64_t)p->round_trip_ms + trip) / 8);
-	if (bytes >= PACE_SAMPLE_LEAST)
-		p->rate = (uint32_t)(p->rate ? (3 * (uint64_t)p->rate + rate) / 4 : rate);
+	p->round_trip_ms = !p->round_trip_ms || trip < p->round_trip_ms ? trip : (7 * p->round_trip_ms + trip) / 8;
+}
+
+/* From large ones, and the time in which the link carried nothing else; two that came at once say nothing. */
+static void learn_rate(struct pace *p, uint32_t bytes, uint64_t busy_ms)
+{
+	uint64_t rate = busy_ms ? bytes / busy_ms : p->rate;
+
+	p->rate = (uint32_t)(p->rate ? (3 * (uint64_t)p->rate + rate) / 4 : rate);
 }
 
 enum err pace_acked(struct pace *p, uint32_t number, uint64_t now_ms)
@@ -62,7 +63,10 @@ enum err pace_acked(struct pace *p, uint32_t number, uint64_t now_ms)
 		return OK;
 	if (number != p->flight[0].number)
 		return ERR_MALFORMED;
-	learn(p, p->flight[0].bytes, p->flight[0].sent_ms, now_ms);
+	if (p->flight[0].bytes < PACE_SAMPLE_LEAST)
+		learn_round_trip(p, now_ms - p->flight[0].sent_ms);
+	else
+		learn_rate(p, p->flight[0].bytes, now_ms - later_of(p->flight[0].sent_ms, p->acked_ms));
 	p->acked_ms = now_ms;
 	p->count--;
 	memmove(p->flight, p->flight + 1, p->count * sizeof(p->flight[0]));

@@ -16,7 +16,7 @@
 enum {
 	PACE_IN_FLIGHT = 2,
 	PACE_BYTES_LEAST = 32768, /* so many may always be on their way */
-	PACE_SAMPLE_LEAST = 4096, /* smaller updates say nothing about the link's rate */
+	PACE_SAMPLE_LEAST = 4096, /* smaller updates tell the round trip, others the link's rate */
 	PACE_REST_MS = 1,         /* wait for more damage after the first */
 	PACE_FRAME_MS = 16,       /* shortest time between two updates */
 	PACE_LARGE_MS = 33,       /* before one of more than a quarter of the screen */

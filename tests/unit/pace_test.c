@@ -36,28 +36,36 @@ static void a_large_one_goes_alone_on_a_link_that_nobody_knows(void **state)
 	assert_true(pace_has_room(&p));
 }
 
-/* 1 Mbit/s, 40 ms: 125 bytes a millisecond, 6 kB a round trip. */
+/* An update of each kind over a link; sent and acknowledged before the next. */
+static void learn(struct pace *p, uint32_t rate, uint32_t round_trip_ms)
+{
+	for (uint32_t i = 1; i <= 40; i += 2) {
+		pace_sent(p, i, 100, 0, 10000 * i);
+		assert_int_equal(pace_acked(p, i, 10000 * i + round_trip_ms), OK);
+		pace_sent(p, i + 1, 50000, 0, 10000 * i + 5000);
+		assert_int_equal(pace_acked(p, i + 1, 10000 * i + 5000 + round_trip_ms + 50000 / rate), OK);
+	}
+	assert_int_equal(p->round_trip_ms, round_trip_ms);
+	assert_int_equal(p->rate, 50000 / (round_trip_ms + 50000 / rate));
+}
+
+/* 1 Mbit/s, 40 ms: 125 bytes a millisecond, 5 kB a round trip. */
 static void a_slow_link_is_not_filled_and_a_fast_one_is(void **state)
 {
 	struct pace slow = { 0 }, fast = { 0 };
+	uint32_t room;
 
 	(void)state;
-	for (uint32_t i = 1; i <= 20; i++) {
-		pace_sent(&slow, i, 50000, 0, 1000 * i);
-		assert_int_equal(pace_acked(&slow, i, 1000 * i + 440), OK);
-		pace_sent(&fast, i, 500000, 0, 1000 * i);
-		assert_int_equal(pace_acked(&fast, i, 1000 * i + 40), OK);
-	}
-	assert_int_equal(slow.rate, 50000 / 440);
-	assert_int_equal(slow.round_trip_ms, 440);
-	pace_sent(&slow, 21, 50000 / 440 * 440 * 5 / 4, 0, 30000);
+	learn(&slow, 125, 40);
+	pace_sent(&slow, 91, 50000, 0, 900000);
 	assert_false(pace_has_room(&slow));
-	assert_int_equal(fast.rate, 12500);
-	assert_int_equal(fast.round_trip_ms, 40);
-	pace_sent(&fast, 21, 12500 * 40 * 5 / 4 - 1, 0, 30000);
+	learn(&fast, 12500, 40);
+	room = fast.rate * 40 + fast.rate * 40 / 4;
+	assert_true(room > PACE_BYTES_LEAST);
+	pace_sent(&fast, 91, room - 1, 0, 900000);
 	assert_true(pace_has_room(&fast));
 	pace_forget(&fast);
-	pace_sent(&fast, 22, 12500 * 40 * 5 / 4, 0, 31000);
+	pace_sent(&fast, 92, room, 0, 910000);
 	assert_false(pace_has_room(&fast));
 }
 
@@ -75,6 +83,32 @@ static void the_rate_is_that_of_the_time_in_which_the_link_was_busy(void **state
 	pace_sent(&p, 3, PACE_SAMPLE_LEAST - 1, 0, 2000);
 	assert_int_equal(pace_acked(&p, 3, 2500), OK); /* too small to say anything */
 	assert_int_equal(p.rate, 100);
+	pace_sent(&p, 4, PACE_SAMPLE_LEAST, 0, 3000);
+	assert_int_equal(pace_acked(&p, 4, 3016), OK); /* 256 now, a quarter of it counts */
+	assert_int_equal(p.rate, (3 * 100 + 256) / 4);
+	pace_sent(&p, 5, 8000, 0, 4000);
+	pace_sent(&p, 6, 8000, 0, 4001);
+	assert_int_equal(pace_acked(&p, 5, 4000 + 8000 / 139), OK);
+	assert_int_equal(pace_acked(&p, 6, 4000 + 8000 / 139), OK); /* both at once: the second says nothing */
+	assert_int_equal(p.rate, (3 * 139 + 8000 / (8000 / 139)) / 4);
+}
+
+static void a_shorter_round_trip_is_believed_at_once_a_longer_one_slowly(void **state)
+{
+	static const struct {
+		uint32_t trip_ms, learnt_ms;
+	} step[] = { { 80, 80 }, { 40, 40 }, { 120, 50 }, { 120, 58 }, { 30, 30 }, { 0, 1 } };
+	struct pace p = { 0 };
+
+	(void)state;
+	for (uint32_t i = 0; i < 6; i++) {
+		pace_sent(&p, i + 1, 100, 0, 1000 * (i + 1));
+		assert_int_equal(pace_acked(&p, i + 1, 1000 * (i + 1) + step[i].trip_ms), OK);
+		assert_int_equal(p.round_trip_ms, step[i].learnt_ms);
+	}
+	pace_sent(&p, 9, 50000, 0, 20000);
+	assert_int_equal(pace_acked(&p, 9, 29000), OK); /* its own length, not the link's */
+	assert_int_equal(p.round_trip_ms, 1);
 }
 
 static void acknowledgements_come_in_order(void **state)
@@ -124,6 +158,7 @@ int main(void)
 		cmocka_unit_test(a_large_one_goes_alone_on_a_link_that_nobody_knows),
 		cmocka_unit_test(a_slow_link_is_not_filled_and_a_fast_one_is),
 		cmocka_unit_test(the_rate_is_that_of_the_time_in_which_the_link_was_busy),
+		cmocka_unit_test(a_shorter_round_trip_is_believed_at_once_a_longer_one_slowly),
 		cmocka_unit_test(acknowledgements_come_in_order),
 		cmocka_unit_test(small_changes_sixty_times_large_ones_thirty_times_hidden_ones_five_times_a_second),
 		cmocka_unit_test(a_slow_coder_lowers_the_rate),
