@@ -328,8 +328,10 @@ static void on_panic(void *arg)
 		agent_end(a, "panic");
 }
 
-static void on_prompt(void *arg, uint32_t ask, enum platform_answer answer)
+static void on_prompt(void *arg, uint32_t ask, enum platform_answer answer, bool is_typed)
 {
+	if (is_typed && !agent_record_typed(arg, ask))
+		answer = ANSWER_CLOSED;
 	if (ask == FACE_DELETE_ASK)
 		agent_on_delete_answer(arg, answer);
 	else if (!agent_on_file_answer(arg, ask, answer))

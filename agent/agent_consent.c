@@ -150,6 +150,30 @@ void agent_on_answer(struct agent *a, uint32_t ask, enum platform_answer answer)
 		agent_draw(a);
 }
 
+/* A grant whose receipt is on its way counts: what is typed would be written after it. */
+static bool may_soon_act(const struct agent *a)
+{
+	for (const struct chain_line *l = chain_unstored(a->chain); l; l = l->next)
+		if (l->event.kind == CONSENT_GRANT && l->event.cap == CAP_CONTROL)
+			return true;
+	return consent_grant_of(a->consent, CAP_CONTROL);
+}
+
+bool agent_record_typed(struct agent *a, uint32_t ask)
+{
+	const struct consent_event e = { CONSENT_TYPED, CAP_NONE, 0, 0 };
+	uint32_t file = agent_file_of_prompt(ask);
+	cJSON *o;
+
+	if (a->is_over || !a->consent || may_soon_act(a))
+		return false;
+	o = agent_string("what", file ? "file" : a->held_ask == ask ? "caller" : "right");
+	cJSON_AddNumberToObject(o, "question", file ? file : ask);
+	if (agent_record(a, &e, o) && !a->is_over)
+		agent_end(a, "evidence");
+	return !a->is_over;
+}
+
 /* A click whose receipt has not come: the right is born and suspended in one breath, never live. */
 static bool suspend_unborn(struct agent *a, uint32_t ask, const char *why)
 {

@@ -231,13 +231,18 @@ static void choose(struct agent *a, struct agent_file *f)
 	platform_pick(a->platform, text_of(TEXT_FILE_PICK));
 }
 
+uint32_t agent_file_of_prompt(uint32_t ask)
+{
+	return ask & FILE_PROMPT_BIT ? ask & ~(uint32_t)FILE_PROMPT_BIT : 0;
+}
+
 bool agent_on_file_answer(struct agent *a, uint32_t number, enum platform_answer answer)
 {
 	static const char *const why[] = { [ANSWER_ALLOW] = "",
 		[ANSWER_REFUSE] = "click",
 		[ANSWER_CLOSED] = "closed",
 		[ANSWER_SILENCE] = "silence" };
-	struct agent_file *f = by_id(a, number & ~(uint32_t)FILE_PROMPT_BIT);
+	struct agent_file *f = by_id(a, agent_file_of_prompt(number));
 
 	if (!(number & FILE_PROMPT_BIT))
 		return false;

@@ -133,6 +133,9 @@ enum err agent_record(struct agent *a, const struct consent_event *e, cJSON *fie
 enum err agent_on_ask(struct agent *a, uint32_t ask, enum capability cap);
 /** The prompt was answered. */
 void agent_on_answer(struct agent *a, uint32_t ask, enum platform_answer answer);
+/** A prompt is about to be answered by a typed number: says so in a line (S34). False: it must not, since somebody may
+ * act, or soon. */
+bool agent_record_typed(struct agent *a, uint32_t ask);
 /** Takes a capability away: LIMIT by the customer, RELEASE by the advisor, SUSPEND with a word why.
  */
 void agent_take_away(struct agent *a, enum consent_kind how, enum capability cap, const char *why);
@@ -205,6 +208,8 @@ uint64_t agent_tick_evidence(struct agent *a, uint64_t boot_ms);
 enum err agent_on_file_offer(struct agent *a, uint32_t id, const char *name, uint32_t size, const char *sha256);
 /** The advisor asks for a file. */
 enum err agent_on_file_ask(struct agent *a, uint32_t id);
+/** The file a prompt of this number is about; 0: none. */
+uint32_t agent_file_of_prompt(uint32_t ask);
 /** True if this prompt is about a file: then it was answered here. */
 bool agent_on_file_answer(struct agent *a, uint32_t ask, enum platform_answer answer);
 /** The customer has chosen, or not (NULL). */

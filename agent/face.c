@@ -14,7 +14,7 @@ struct face {
 	bool is_file_moving;
 	enum text over;
 	const char *phone; /* borrowed, "": none */
-	bool is_paused, is_doubting, is_called, is_expired;
+	bool is_paused, is_doubting, is_called, is_expired, is_acting;
 	char *receipt; /* NULL: none */
 	enum text saved; /* TEXT_COUNT: nothing was saved yet */
 };
@@ -215,10 +215,20 @@ void face_draw(struct face *f, enum face_stage stage, const struct consent *c)
 		.warning = f->is_called ? text_of(TEXT_CALLED) : "",
 	};
 
+	f->is_acting = c && consent_grant_of(c, CAP_CONTROL);
 	s.words_hint = s.words[0] ? text_of(TEXT_WORDS_HINT) : "";
 	describe_caps(f, &s, c);
 	describe_doubt(f, &s);
 	platform_window(f->platform, &s);
+}
+
+static void show_prompt(struct face *f, struct ui_prompt *p)
+{
+	const struct ui_typing typing = { text_of(TEXT_TYPE_OFFER), text_of(TEXT_TYPE_SO_FAR), text_of(TEXT_TYPE_WRONG),
+		text_of(TEXT_TYPE_OVER) };
+
+	p->typing = f->is_acting ? NULL : &typing;
+	platform_prompt(f->platform, p);
 }
 
 static const char *open_prompt(struct face *f, uint32_t ask, enum text title)
@@ -229,7 +239,7 @@ static const char *open_prompt(struct face *f, uint32_t ask, enum text title)
 		.refuse = text_of(TEXT_REFUSE),
 		.allow = text_of(TEXT_ALLOW) };
 
-	platform_prompt(f->platform, &p);
+	show_prompt(f, &p);
 	return f->prompt;
 }
 
@@ -278,14 +288,14 @@ void face_set_file(struct face *f, const char *line, bool is_moving)
 
 const char *face_caller(struct face *f, uint32_t ask)
 {
-	const struct ui_prompt p = { .ask = ask,
+	struct ui_prompt p = { .ask = ask,
 		.title = text_of(TEXT_CALLER_TITLE),
 		.body = text_of(TEXT_CALLER),
 		.refuse = text_of(TEXT_CALLER_OTHER),
 		.allow = text_of(TEXT_CALLER_CUSTOMER),
 		.is_even = true };
 
-	platform_prompt(f->platform, &p);
+	show_prompt(f, &p);
 	return p.body;
 }
 

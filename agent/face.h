@@ -45,7 +45,8 @@ void face_chat_add(struct face *f, bool is_own, const char *text);
 void face_chat(struct face *f, bool can_write, bool is_away);
 /** Draws the window. `c` may be NULL before the session is known. */
 void face_draw(struct face *f, enum face_stage stage, const struct consent *c);
-/** Opens a prompt and returns its exact text, valid until the next one (it goes into the journal).
+/** Opens a prompt and returns its exact text, valid until the next one (it goes into the journal). Unless control was live
+ * when the window was last drawn, it can also be answered by a typed number (S34).
  */
 const char *face_prompt(struct face *f, uint32_t ask, enum capability cap);
 /** The same for a file that is offered; `name` is clean, `sha256` has 64 digits. */

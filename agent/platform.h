@@ -49,8 +49,9 @@ struct platform_events {
 	/** The customer held Escape for a second on a physical keyboard, anywhere (S18). */
 	void (*on_panic)(void *arg);
 	/** The prompt opened under this number was answered; ANSWER_ALLOW only by a physical click
-	 * on the button, at least PROMPT_INERT_MS after it was first drawn (S16). */
-	void (*on_prompt)(void *arg, uint32_t ask, enum platform_answer answer);
+	 * on the button, at least PROMPT_INERT_MS after it was first drawn (S16), or, then `is_typed`, by the number that
+	 * stood beside it, typed on a physical keyboard (S34); never typed if the prompt had no `typing`. */
+	void (*on_prompt)(void *arg, uint32_t ask, enum platform_answer answer, bool is_typed);
 	/** Click (any means, also by keyboard) on « Mettre fin », or the window was closed. */
 	void (*on_end)(void *arg);
 	/** Click on the button that takes `cap` back (any means). */
@@ -122,11 +123,19 @@ struct ui_chat {
 	bool is_away; /* taken off the screen: in doubt, and after the end */
 };
 
+/** Words for the answer without a mouse (S34); formats of the agent's own. */
+struct ui_typing {
+	const char *offer;  /* %s the number, %s the answer it gives */
+	const char *so_far; /* %s the digits typed so far */
+	const char *wrong, *over; /* after a wrong number; after the last that could be tried */
+};
+
 /** Words of a prompt; `refuse` and `allow` are drawn at equal size. */
 struct ui_prompt {
 	uint32_t ask;
 	const char *title, *body, *refuse, *allow;
 	bool is_even; /* a plain question: both answers look alike and count only by a physical click */
+	const struct ui_typing *typing; /* NULL: only the mouse answers */
 };
 
 struct platform_monitor {

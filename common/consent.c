@@ -11,6 +11,7 @@ enum effect {
 	EFFECT_SUSPENDED,
 	EFFECT_PAUSED,
 	EFFECT_RESUMED,
+	EFFECT_TYPED,
 	EFFECT_ALL
 };
 
@@ -149,6 +150,8 @@ enum err consent_apply(struct consent *c, const struct consent_event *e)
 		return apply_pause(c, true);
 	case EFFECT_RESUMED:
 		return apply_pause(c, false);
+	case EFFECT_TYPED: /* nobody who could type for the customer may act */
+		return c->cap[CAP_CONTROL].grant ? ERR_FORBIDDEN : OK;
 	case EFFECT_ALL:
 		take_away_with_view(c, CAP_VIEW, false);
 		clear_pending(c);

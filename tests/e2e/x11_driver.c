@@ -81,12 +81,12 @@ static void on_panic(void *arg)
 	puts("panic");
 }
 
-static void on_prompt(void *arg, uint32_t ask, enum platform_answer answer)
+static void on_prompt(void *arg, uint32_t ask, enum platform_answer answer, bool is_typed)
 {
 	static const char *const name[] = { "allow", "refuse", "closed", "silence" };
 
 	(void)arg;
-	printf("answer %u %s\n", ask, name[answer]);
+	printf("answer %u %s%s\n", ask, name[answer], is_typed ? " typed" : "");
 }
 
 static void on_end(void *arg)
@@ -207,7 +207,7 @@ static void do_window(struct driver *d, const char *args)
 	platform_window(d->platform, &s);
 }
 
-static void do_prompt(struct driver *d, const char *args)
+static void open_prompt(struct driver *d, const char *args, const struct ui_typing *typing)
 {
 	const struct ui_prompt p = {
 		.ask = (uint32_t)atoi(args),
@@ -218,9 +218,24 @@ static void do_prompt(struct driver *d, const char *args)
 			"de passe ni un code.",
 		.refuse = "Refuser",
 		.allow = "Autoriser",
+		.typing = typing,
 	};
 
 	platform_prompt(d->platform, &p);
+}
+
+static void do_prompt(struct driver *d, const char *args)
+{
+	open_prompt(d, args, NULL);
+}
+
+/** "typing N": a prompt that a number answers as well. */
+static void do_typing(struct driver *d, const char *args)
+{
+	const struct ui_typing typing = { "Sans souris : tapez  %s  pour « %s ».", "Vous avez tapé :  %s",
+		"Ce n’est pas le bon nombre.", "Trois essais sont passés." };
+
+	open_prompt(d, args, &typing);
 }
 
 static void do_text(struct driver *d, const char *args)
@@ -442,6 +457,7 @@ static const struct {
 } commands[] = {
 	{ "window", do_window },
 	{ "prompt", do_prompt },
+	{ "typing", do_typing },
 	{ "close", do_close },
 	{ "over", do_over },
 	{ "text", do_text },

@@ -131,6 +131,61 @@ hand key alt+F4
 sleep 0.5
 check "closing the prompt is told" "$(count 'answer 9 closed')" 1
 
+# typed <picture>: the number on the customer's screen, read off it as a person does (S34).
+typed_number() {
+	local w
+	w=$(injected search --name "Claire Martin demande" | tail -1)
+	DISPLAY=$INNER import -window "$w" -crop 560x34+32+"$1" -resize 300% "$WORK/number.png"
+	tesseract "$WORK/number.png" - --psm 7 2>/dev/null | sed -n 's/.*tapez *\([0-9]\) *\([0-9]\) *\([0-9]\) .*/\1 \2 \3/p'
+}
+
+open_typing() {
+	hand mousemove 60 60
+	forget
+	say typing "$1"
+	sleep 1.3
+	NUMBER=$(typed_number 260)
+}
+
+say start q
+open_typing 20
+check "a number is shown" "${#NUMBER}" 5
+say grab "$WORK/seen.ppm"
+check "but not in the picture" "$(convert "$WORK/seen.ppm" -crop 560x56+356+412 -unique-colors -format %k info:)" 2
+injected key --delay 50 $NUMBER
+sleep 0.3
+check "a number that somebody injects is no answer" "$(count answer)" 0
+hand key --delay 50 $NUMBER
+sleep 0.3
+check "typed on a person's keyboard it is one" "$(count 'answer 20 allow typed')" 1
+
+forget
+say typing 21
+hand key 5
+sleep 1.3
+NUMBER=$(typed_number 260)
+hand key --delay 50 ${NUMBER% *} BackSpace ${NUMBER#* }
+sleep 0.3
+check "a digit in the first moments does not count, and Backspace takes one back" "$(count 'answer 21 allow typed')" 1
+
+open_typing 22
+for _ in 1 2; do
+	hand key --delay 50 $(echo "$NUMBER" | tr 0-9 1-90)
+	sleep 0.3
+	WAS=$NUMBER
+	NUMBER=$(typed_number 260)
+done
+check "a wrong number is no answer" "$(count answer)" 0
+check "after it there is another number" "$([ "$NUMBER" != "$WAS" ] && echo "${#NUMBER}")" 5
+hand key --delay 50 $(echo "$NUMBER" | tr 0-9 1-90)
+sleep 0.3
+check "after three there is none" "$(typed_number 260)" ""
+hand key --delay 50 $NUMBER
+sleep 0.3
+check "and none answers" "$(count answer)" 0
+say close
+say stop
+
 forget
 hand mousemove 100 100
 injected mousemove 200 200 click 1 key b key Escape

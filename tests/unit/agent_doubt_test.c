@@ -424,9 +424,39 @@ static void what_cannot_be_shown_as_it_is_closes_the_link(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void a_typed_answer_is_told_before_what_it_gives(void **state)
+{
+	struct bench *b = *state;
+	struct agent *a = &b->agent;
+
+	assert_int_equal(agent_on_ask(a, 1, CAP_VIEW), OK);
+	assert_true(fake.has_typing);
+	assert_true(agent_record_typed(a, 1));
+	agent_on_answer(a, 1, ANSWER_ALLOW);
+	assert_string_equal(events(a), "open ask typed grant");
+	assert_non_null(strstr(line(a, CONSENT_TYPED)->text, "\"question\":1"));
+	assert_non_null(strstr(line(a, CONSENT_TYPED)->text, "\"what\":\"right\""));
+	store_all(a);
+	assert_int_equal(agent_on_ask(a, 2, CAP_CONTROL), OK);
+	assert_true(agent_record_typed(a, 2));
+	assert_non_null(strstr(line(a, CONSENT_TYPED)->text, "\"what\":\"caller\""));
+	agent_on_answer(a, 2, ANSWER_ALLOW);
+	assert_true(agent_record_typed(a, 2));
+	agent_on_answer(a, 2, ANSWER_ALLOW);
+	assert_false(agent_record_typed(a, 3)); /* the grant of control is on its way */
+	store_all(a);
+	assert_int_equal(agent_on_ask(a, 3, CAP_POINT), OK);
+	assert_false(fake.has_typing);
+	assert_false(agent_record_typed(a, 3));
+	agent_take_away(a, CONSENT_LIMIT, CAP_CONTROL, NULL);
+	assert_true(agent_record_typed(a, 3));
+	assert_string_equal(events(a), "open ask typed grant typed caller ask typed grant ask limit typed");
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(a_typed_answer_is_told_before_what_it_gives),
 		TEST(a_doubt_stops_everything_before_it_is_told),
 		TEST(in_a_doubt_nothing_can_be_asked_for),
 		TEST(a_prompt_that_is_open_goes_with_the_doubt),

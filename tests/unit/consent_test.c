@@ -230,11 +230,26 @@ static void nobody_acts_in_a_pause(void **state)
 	assert_int_equal(step(c, CONSENT_GRANT, CAP_CONTROL, 4, 4), OK);
 }
 
+static void a_number_is_typed_only_while_nobody_may_act(void **state)
+{
+	struct consent *c = *state;
+
+	give(c, CAP_VIEW, 1);
+	assert_int_equal(step(c, CONSENT_TYPED, CAP_NONE, 0, 0), OK);
+	give(c, CAP_CONTROL, 2);
+	assert_int_equal(step(c, CONSENT_TYPED, CAP_NONE, 0, 0), ERR_FORBIDDEN);
+	assert_int_equal(step(c, CONSENT_SUSPEND, CAP_CONTROL, 0, 2), OK);
+	assert_int_equal(step(c, CONSENT_TYPED, CAP_NONE, 0, 0), OK);
+	assert_int_equal(step(c, CONSENT_END, CAP_NONE, 0, 0), OK);
+	assert_int_equal(step(c, CONSENT_TYPED, CAP_NONE, 0, 0), ERR_FORBIDDEN);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_is_granted_before_the_click),
 		TEST(nobody_acts_in_a_pause),
+		TEST(a_number_is_typed_only_while_nobody_may_act),
 		TEST(a_grant_answers_the_pending_ask_with_the_next_number),
 		TEST(asks_grow_and_one_prompt_stands_at_a_time),
 		TEST(point_and_control_need_view),

@@ -236,6 +236,7 @@ void platform_prompt(struct platform *p, const struct ui_prompt *prompt)
 {
 	(void)p;
 	snprintf(fake.prompt, sizeof(fake.prompt), "%s", prompt->body);
+	fake.has_typing = prompt->typing != NULL;
 	note("prompt %u\n", prompt->ask);
 }
 

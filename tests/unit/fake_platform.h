@@ -18,6 +18,7 @@ struct fake {
 	uint32_t screen[FAKE_WIDTH * FAKE_HEIGHT];
 	unsigned captures;
 	bool can_write, is_chat_away;
+	bool has_typing; /* the last prompt could be answered by a number */
 	char phone[40], warning[256];
 	char line[512];                 /* about a file */
 	bool has_file_stop, is_disk_full;

@@ -25,7 +25,7 @@ const COUNTS_MS = 1000; /* a line `counts` tells of the second before it */
 /** @typedef {Span & { who: "customer" | "both" | "advisor" }} Hand  both: the advisor may act; advisor: he did */
 
 /** Events of signed lines that the list shows; the others are in the list of asks, or too many. */
-const SIGNED = new Set(["open", "paired", "ask", "grant", "refuse", "limit", "release", "suspend", "pause", "resume", "caller", "doubt", "end",
+const SIGNED = new Set(["open", "paired", "ask", "grant", "refuse", "limit", "release", "suspend", "pause", "resume", "caller", "typed", "doubt", "end",
   "file_accept", "file_refuse", "file_received", "file_sent", "file_cancelled"]);
 /** Events that the notary or the gateway wrote and that people should see. */
 const SEEN = new Set(["session", "accepted", "left", "note", "failed", "recover"]);

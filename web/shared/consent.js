@@ -15,7 +15,7 @@ export const CAPABILITIES = Object.freeze(["view", "point", "control"]);
 const EVENTS = new Map(Object.entries(/** @type {Record<string, Record<string, string>>} */ ({
   open: {}, paired: {}, counts: {}, head: {}, resume: {},
   pause: { who: "string", why: "string" },
-  caller: { who: "string" }, chat: { who: "string", length: "number" }, doubt: { what: "string" },
+  caller: { who: "string" }, typed: { what: "string", question: "number" }, chat: { who: "string", length: "number" }, doubt: { what: "string" },
   ask: { ask: "number", cap: "string" },
   grant: { ask: "number", cap: "string", grant: "number" },
   refuse: { ask: "number", cap: "string", why: "string" },

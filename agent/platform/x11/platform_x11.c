@@ -99,11 +99,11 @@ static void on_motion(void *arg)
 		x11_cursor_moved(p->cursor);
 }
 
-static void on_prompt(void *arg, uint32_t ask, enum platform_answer answer)
+static void on_prompt(void *arg, uint32_t ask, enum platform_answer answer, bool is_typed)
 {
 	struct platform *p = arg;
 
-	p->events.on_prompt(p->arg, ask, answer);
+	p->events.on_prompt(p->arg, ask, answer, is_typed);
 }
 
 static void on_end(void *arg)
@@ -263,7 +263,7 @@ static enum err make_parts(struct platform *p)
 			!(p->pool = x11_pool_new(d, p->keymap)) ||
 			!(p->input = x11_input_new(d, p->keymap, p->pool, p->guard, may_go_on, p)) ||
 			!(p->ours = x11_ours_new(d)) || !(p->overlay = x11_overlay_new(d)) ||
-			!(p->prompt = x11_prompt_new(p->devices, p->ours, on_prompt, p)) ||
+			!(p->prompt = x11_prompt_new(p->devices, p->ours, p->masks, on_prompt, p)) ||
 			!(p->window = x11_window_new(p->ours, window)) ||
 			!(p->chat = x11_chat_new(p->ours, on_say, p)) ||
 			!(p->strip = x11_strip_new(p->ours, on_end, on_doubt, p)) ||

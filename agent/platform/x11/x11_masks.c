@@ -10,6 +10,7 @@ struct x11_masks {
 	struct x11_display *display;
 	char *const *rules; /* borrowed */
 	size_t count;
+	struct platform_rect own; /* width 0: none */
 	xcb_atom_t client_list, net_name, utf8;
 };
 
@@ -35,6 +36,11 @@ void x11_masks_set(struct x11_masks *m, char *const *rules, size_t count)
 {
 	m->rules = rules;
 	m->count = count;
+}
+
+void x11_masks_set_own(struct x11_masks *m, const struct platform_rect *place)
+{
+	m->own = place ? *place : (struct platform_rect){ 0 };
 }
 
 /* ---- rules ---- */
@@ -191,6 +197,8 @@ void x11_masks_look(struct x11_masks *m, struct x11_places *out)
 	struct question *q;
 	size_t count;
 
+	if (m->own.width > 0)
+		add(out, &m->own);
 	if (!m->count)
 		return;
 	q = calloc(WINDOWS_MAX, sizeof(*q));

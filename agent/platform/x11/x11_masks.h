@@ -25,7 +25,9 @@ struct x11_masks *x11_masks_new(struct x11_display *d);
 void x11_masks_free(struct x11_masks *m);
 /** "class:NAME" or "title:PART", borrowed. */
 void x11_masks_set(struct x11_masks *m, char *const *rules, size_t count);
-/** Adds the places that are masked now; nothing without rules. */
+/** A place of the agent's own that is masked beside them, copied; NULL: none. */
+void x11_masks_set_own(struct x11_masks *m, const struct platform_rect *place);
+/** Adds the places that are masked now; nothing without rules and a place of the agent's own. */
 void x11_masks_look(struct x11_masks *m, struct x11_places *out);
 
 /** True if the rule fits a window with this class, instance and title (each may be NULL). */

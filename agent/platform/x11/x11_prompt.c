@@ -11,7 +11,8 @@ enum { WIDTH_PX = 640, PRESS_PX = 72, PRESS_EDGE_PX = 12, RAISE_GAP_MS = 300, LO
 struct x11_prompt {
 	struct x11_devices *devices;
 	struct x11_ours *ours;
-	void (*on_answer)(void *arg, uint32_t ask, enum platform_answer answer);
+	struct x11_typed *typed;
+	void (*on_answer)(void *arg, uint32_t ask, enum platform_answer answer, bool is_typed);
 	void *arg;
 
 	uint32_t ask;
@@ -29,13 +30,18 @@ struct x11_prompt {
 	bool is_hidden;        /* something covers the prompt */
 };
 
-struct x11_prompt *x11_prompt_new(struct x11_devices *devices, struct x11_ours *ours,
-		void (*on_answer)(void *arg, uint32_t ask, enum platform_answer answer), void *arg)
+struct x11_prompt *x11_prompt_new(struct x11_devices *devices, struct x11_ours *ours, struct x11_masks *masks,
+		void (*on_answer)(void *arg, uint32_t ask, enum platform_answer answer, bool is_typed), void *arg)
 {
 	struct x11_prompt *p = calloc(1, sizeof(*p));
 
 	if (!p)
 		return NULL;
+	p->typed = x11_typed_new(masks);
+	if (!p->typed) {
+		free(p);
+		return NULL;
+	}
 	p->devices = devices;
 	p->ours = ours;
 	p->on_answer = on_answer;
@@ -48,6 +54,7 @@ void x11_prompt_free(struct x11_prompt *p)
 	if (!p)
 		return;
 	x11_prompt_close(p);
+	x11_typed_free(p->typed);
 	free(p);
 }
 
@@ -71,19 +78,20 @@ void x11_prompt_close(struct x11_prompt *p)
 	p->drawn_us = 0;
 	if (!window)
 		return;
+	x11_typed_close(p->typed);
 	x11_ours_remove(p->ours, p->xid);
 	gtk_widget_destroy(window);
 	gdk_display_flush(gdk_display_get_default());
 }
 
-static void answer(struct x11_prompt *p, enum platform_answer a)
+static void answer(struct x11_prompt *p, enum platform_answer a, bool is_typed)
 {
 	uint32_t ask = p->ask;
 
 	if (!p->window)
 		return;
 	x11_prompt_close(p);
-	p->on_answer(p->arg, ask, a);
+	p->on_answer(p->arg, ask, a, is_typed);
 }
 
 static bool is_person(struct x11_prompt *p, const GdkEvent *ev)
@@ -147,7 +155,7 @@ static gboolean on_release(GtkWidget *widget, GdkEventButton *ev, gpointer arg)
 	p->pressed = NULL;
 	gtk_widget_unset_state_flags(widget, GTK_STATE_FLAG_ACTIVE);
 	if (is_click)
-		answer(p, widget == p->allow ? ANSWER_ALLOW : ANSWER_REFUSE);
+		answer(p, widget == p->allow ? ANSWER_ALLOW : ANSWER_REFUSE, false);
 	return TRUE;
 }
 
@@ -188,14 +196,30 @@ static gboolean on_motion(GtkWidget *widget, GdkEventMotion *ev, gpointer arg)
 static void on_refuse(GtkButton *button, gpointer arg)
 {
 	(void)button;
-	answer(arg, ANSWER_REFUSE);
+	answer(arg, ANSWER_REFUSE, false);
+}
+
+/** Digits that a person typed; every other key is the toolkit's. */
+static gboolean on_key(GtkWidget *widget, GdkEventKey *ev, gpointer arg)
+{
+	struct x11_prompt *p = arg;
+	int index;
+
+	(void)widget;
+	if (!is_awake(p) || p->is_hidden || !is_person(p, (const GdkEvent *)ev) || x11_ours_is_covered(p->ours, p->xid))
+		return FALSE;
+	if (!x11_typed_key(p->typed, ev, &index))
+		return FALSE;
+	if (index >= 0)
+		answer(p, index == 0 ? ANSWER_ALLOW : ANSWER_REFUSE, true);
+	return TRUE;
 }
 
 static gboolean on_delete(GtkWidget *widget, GdkEvent *ev, gpointer arg)
 {
 	(void)widget;
 	(void)ev;
-	answer(arg, ANSWER_CLOSED);
+	answer(arg, ANSWER_CLOSED, false);
 	return TRUE;
 }
 
@@ -228,7 +252,7 @@ static gboolean on_second(gpointer arg)
 		return G_SOURCE_CONTINUE;
 	}
 	p->second_timer = 0;
-	answer(p, ANSWER_SILENCE);
+	answer(p, ANSWER_SILENCE, false);
 	return G_SOURCE_REMOVE;
 }
 
@@ -248,6 +272,7 @@ static void begin_inert(struct x11_prompt *p)
 	if (p->wake_timer)
 		g_source_remove(p->wake_timer);
 	p->wake_timer = g_timeout_add(PROMPT_INERT_MS, on_wake, p);
+	x11_typed_show(p->typed);
 }
 
 static gboolean on_drawn(GtkWidget *widget, cairo_t *cr, gpointer arg)
@@ -380,6 +405,8 @@ static GtkWidget *make_buttons(struct x11_prompt *p, const struct ui_prompt *wor
 static GtkWidget *make_content(struct x11_prompt *p, const struct ui_prompt *words)
 {
 	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 18);
+	const char *const answers[] = { words->allow, words->refuse };
+	GtkWidget *typed = x11_typed_open(p->typed, words->typing, answers, words->is_even ? 2 : 1);
 
 	x11_style_class(box, "prompt-area");
 	p->left = x11_style_label("", "prompt-left");
@@ -388,6 +415,8 @@ static GtkWidget *make_content(struct x11_prompt *p, const struct ui_prompt *wor
 			FALSE, 0);
 	gtk_box_pack_start(
 			GTK_BOX(box), x11_style_label(words->body, "prompt-body"), FALSE, FALSE, 0);
+	if (typed)
+		gtk_box_pack_start(GTK_BOX(box), typed, FALSE, FALSE, 0);
 	gtk_box_pack_start(GTK_BOX(box), make_buttons(p, words), FALSE, FALSE, 6);
 	gtk_box_pack_start(GTK_BOX(box), p->left, FALSE, FALSE, 0);
 	return box;
@@ -416,6 +445,7 @@ static void watch_window(struct x11_prompt *p, GtkWidget *w)
 {
 	gtk_widget_add_events(w, GDK_VISIBILITY_NOTIFY_MASK | GDK_POINTER_MOTION_MASK);
 	g_signal_connect(w, "delete-event", G_CALLBACK(on_delete), p);
+	g_signal_connect(w, "key-press-event", G_CALLBACK(on_key), p);
 	g_signal_connect(w, "visibility-notify-event", G_CALLBACK(on_visibility), p);
 	g_signal_connect(w, "configure-event", G_CALLBACK(on_configure), p);
 	g_signal_connect(w, "motion-notify-event", G_CALLBACK(on_motion), p);
