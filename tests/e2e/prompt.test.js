@@ -1,5 +1,6 @@
 /** S16: « Autoriser » is a physical click, whoever else clicks there. */
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import test from "node:test";
 import { Kind } from "../../web/shared/wire.js";
 import { Action, mouse } from "./lib/acts.js";
@@ -77,6 +78,39 @@ test("a pointer that the advisor parked where « Autoriser » will appear turns 
   assert.ok(desk.window(PROMPTS.point), "the prompt waits");
   await answer(desk, "point"); /* comes with the hand */
   await viewer.state("point", "allowed");
+  viewer.close();
+  await end(agent);
+});
+
+/** The number beside an answer, read off the customer's screen. @param {string} title of the prompt @param {string} answer */
+function numberFor(title, answer) {
+  const { id } = desk.window(title) ?? assert.fail(`no prompt: ${title}`);
+  const env = { ...process.env, DISPLAY: desk.display };
+  const png = execFileSync("import", ["-window", String(id), "-resize", "300%", "png:-"], { env });
+  const text = execFileSync("tesseract", ["-", "-", "--psm", "6"], { input: png, encoding: "utf8", stdio: ["pipe", "pipe", "ignore"] });
+  const line = text.split("\n").find((each) => each.includes("Sans souris") && each.includes(answer)) ?? "";
+  return line.match(/\d/g) ?? [];
+}
+
+test("a customer without a mouse allows by typing the number that his screen shows, and the journal says so", async () => {
+  const { viewer, session, agent } = await begin(stack, desk);
+  for (const [cap, title, words] of /** @type {const} */ ([["view", PROMPTS.view, "Autoriser"], ["control", PROMPTS.caller, "banque"], ["control", PROMPTS.control, "Autoriser"]])) {
+    if (viewer.session.consent.state(cap) === "none") viewer.session.ask(cap);
+    await desk.waitWindow(title);
+    await sleep(1100);
+    const digits = numberFor(title, words);
+    assert.equal(digits.length, 3, `a number for ${words}`);
+    desk.hand("key", "--delay", 50, ...digits);
+    await until(`${title} is answered`, () => !desk.window(title));
+  }
+  await viewer.state("control", "allowed");
+  const events = stack.consent(session).map((line) => line.event === "typed" ? `typed ${line.what}` : line.event).filter((event) => /typed|grant|caller/.test(event));
+  assert.deepEqual(events, ["typed right", "grant", "typed caller", "caller", "typed right", "grant"]);
+
+  viewer.session.ask("point");
+  await desk.waitWindow(PROMPTS.point);
+  await sleep(1100);
+  assert.deepEqual(numberFor(PROMPTS.point, "Autoriser"), [], "who may act could type it");
   viewer.close();
   await end(agent);
 });
