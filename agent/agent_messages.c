@@ -39,6 +39,7 @@ static enum err first_welcome(struct agent *a, const cJSON *o)
 	if (!a->consent)
 		return ERR_NOMEM;
 	hands_set_consent(a->hands, a->consent);
+	hands_set_advisor(a->hands, json_string(o, "advisor"));
 	e = chain_new(a->session, a->sign, &a->chain);
 	if (!e)
 		e = agent_record_open(a, o);
@@ -408,6 +409,7 @@ static handler_fn *const handlers[256] = {
 	[KIND_KEY_FRAME] = on_key_frame,
 	[KIND_VISIBILITY] = on_visibility,
 	[KIND_POINT] = on_hands,
+	[KIND_WRITE] = on_hands,
 	[KIND_MOUSE] = on_hands,
 	[KIND_TEXT] = on_hands,
 	[KIND_KEY] = on_hands,

@@ -39,7 +39,9 @@ enum err hands_new(struct platform *p, const struct outlet *out, struct hands **
 void hands_set_consent(struct hands *h, const struct consent *c);
 void hands_free(struct hands *h);
 
-/** Carries out the opened payload of POINT, MOUSE, TEXT or KEY. ERR_MALFORMED: close the link. */
+/** Whose name stands over what he writes; copied, "" before. */
+void hands_set_advisor(struct hands *h, const char *name);
+/** Carries out the opened payload of POINT, WRITE, MOUSE, TEXT or KEY. ERR_MALFORMED: close the link. */
 enum err hands_act(struct hands *h, uint8_t kind, uint32_t grant, const uint8_t *plain, size_t len);
 /** Who asks the customer before Suppr is pressed. Without anybody, Suppr is refused. */
 void hands_on_delete(struct hands *h, hands_delete_fn *ask, void *arg);

@@ -212,6 +212,9 @@ void platform_overlay_pointer(struct platform *p, int32_t x, int32_t y);
 void platform_overlay_frame(struct platform *p, const struct platform_rect *r);
 void platform_overlay_arrow(struct platform *p, int32_t from_x, int32_t from_y, int32_t to_x, int32_t to_y);
 void platform_overlay_step(struct platform *p, int number, int32_t x, int32_t y);
+/** A line in large type around x, y, under the name `who`; text as it is, copied. False: it would lie over a window of the agent's, and
+ * is not shown. */
+bool platform_overlay_line(struct platform *p, int32_t x, int32_t y, const char *who, const char *text);
 void platform_overlay_clear(struct platform *p);
 
 /** Updates the window of messages; it is shown by the customer's click or by the first message. */

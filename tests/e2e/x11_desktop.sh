@@ -72,9 +72,28 @@ sleep 3.5
 shot "$WORK/after.ppm"
 check "and all of it fades" "$(cmp "$WORK/before.ppm" "$WORK/after.ppm")" ""
 
+forget
+say line 500 400 Cliquez ici, puis sur Suivant
+sleep 0.3
+shot "$WORK/line.ppm"
+check "a line is written around its place" "$(count 'line shown') $(convert "$WORK/line.ppm" -crop 1x300+500+250 -format '%c' histogram:info: | grep -c E8500A)" "1 1"
+check "and takes no click" "$(xdotool mousemove 500 400 getmouselocation --shell | grep WINDOW)" "$(say clear; sleep 0.2; xdotool mousemove 501 400 getmouselocation --shell | grep WINDOW)"
+say line 5 5 Tout en haut
+sleep 0.3
+shot "$WORK/line.ppm"
+check "at an edge it is whole, and no higher than its line" \
+	"$(convert "$WORK/line.ppm" -format '%[hex:p{0,0}] %[hex:p{1,200}]' info:)" \
+	"E8500A $(convert "$WORK/before.ppm" -format '%[hex:p{1,200}]' info:)"
+sleep 3.2
+shot "$WORK/after.ppm"
+check "and it fades as well" "$(convert "$WORK/after.ppm" -format '%[hex:p{0,0}]' info:)" "$(convert "$WORK/before.ppm" -format '%[hex:p{0,0}]' info:)"
+
 # --- window
 say window c
 sleep 0.7
+forget
+say line 1000 500 Je suis la banque
+check "nothing is written over the window of the program" "$(count 'line refused')" 1
 id=$(xdotool search --name '^Assistance Banque Exemple$' | tail -1)
 eval "$(xdotool getwindowgeometry --shell "$id")"
 forget

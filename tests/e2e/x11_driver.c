@@ -399,6 +399,15 @@ static void do_step(struct driver *d, const char *args)
 	platform_overlay_step(d->platform, number, x, y);
 }
 
+/** "line X Y text": under a name. */
+static void do_line(struct driver *d, const char *args)
+{
+	int x = 0, y = 0, at = 0;
+
+	sscanf(args, "%d %d %n", &x, &y, &at);
+	printf("line %s\n", platform_overlay_line(d->platform, x, y, "Claire Martin écrit :", args + at) ? "shown" : "refused");
+}
+
 static void do_clear(struct driver *d, const char *args)
 {
 	(void)args;
@@ -476,6 +485,7 @@ static const struct {
 	{ "frame", do_frame },
 	{ "arrow", do_arrow },
 	{ "step", do_step },
+	{ "line", do_line },
 	{ "clear", do_clear },
 	{ "timer", do_timer },
 	{ "connect", do_connect },

@@ -195,6 +195,14 @@ void platform_overlay_step(struct platform *p, int number, int32_t x, int32_t y)
 	note("step %d at %d,%d\n", number, x, y);
 }
 
+bool platform_overlay_line(struct platform *p, int32_t x, int32_t y, const char *who, const char *text)
+{
+	if (platform_is_ours(p, x, y))
+		return false;
+	note("line %d %d %s %s\n", x, y, who, text);
+	return true;
+}
+
 void platform_overlay_clear(struct platform *p)
 {
 	(void)p;

@@ -342,9 +342,34 @@ static void a_button_of_which_nothing_is_heard_for_a_second_is_let_go(void **sta
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void a_written_line_stands_under_the_advisors_name(void **state)
+{
+	struct bench *b = *state;
+	uint8_t line[8 + 161] = { 0, 0, 0, 200, 0, 0, 0, 150 };
+
+	hands_set_advisor(b->hands, "Claire Martin");
+	fake_forget();
+	memcpy(line + 8, "Ici", 3);
+	assert_int_equal(hands_act(b->hands, KIND_WRITE, 2, line, 11), OK);
+	assert_string_equal(fake.log, "line 200 150 Claire Martin écrit : Ici\n");
+	fake_forget();
+	assert_int_equal(hands_act(b->hands, KIND_WRITE, 1, line, 11), OK);
+	fake.ours = (struct platform_rect){ 190, 140, 20, 20 };
+	assert_int_equal(hands_act(b->hands, KIND_WRITE, 2, line, 11), OK);
+	assert_string_equal(fake.log, "");
+	assert_int_equal(hands_act(b->hands, KIND_WRITE, 2, line, 8), ERR_MALFORMED);
+	line[9] = '\n';
+	assert_int_equal(hands_act(b->hands, KIND_WRITE, 2, line, 11), ERR_MALFORMED);
+	memset(line + 8, 'a', 161);
+	assert_int_equal(hands_act(b->hands, KIND_WRITE, 2, line, 8 + 161), ERR_MALFORMED);
+	fake.ours = (struct platform_rect){ 0 };
+	assert_int_equal(hands_act(b->hands, KIND_WRITE, 2, line, 8 + 160), OK);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(a_written_line_stands_under_the_advisors_name),
 		TEST(under_its_grant_everything_is_carried_out_and_counted),
 		TEST(nothing_reaches_the_system_without_the_grant_of_that_very_number),
 		TEST(our_own_windows_are_refused_and_a_drag_is_let_go),

@@ -1,6 +1,7 @@
 /** Pointer, frame, arrow and steps of the advisor (docs/PROTOCOL.md 8.1, S11), with made-up events. */
 import { afterEach, beforeEach, mock, test } from "node:test";
 import assert from "node:assert/strict";
+import { Kind } from "../../web/shared/wire.js";
 import { Pointing } from "../../web/viewer/pointing.js";
 
 /** @type {string[]} */
@@ -18,9 +19,13 @@ beforeEach(() => {
   canvas = new EventTarget();
   const session = {
     grant: () => grant,
-    act: (/** @type {number} */ _kind, /** @type {Uint8Array} */ plain, /** @type {string} */ cap) => {
-      assert.deepEqual([plain.length, cap], [17, "point"]);
+    act: (/** @type {number} */ kind, /** @type {Uint8Array} */ plain, /** @type {string} */ cap) => {
       const view = new DataView(plain.buffer);
+      if (kind === Kind.WRITE) {
+        sent.push(`line ${view.getInt32(0)} ${view.getInt32(4)} ${new TextDecoder().decode(plain.subarray(8))}`);
+        return;
+      }
+      assert.deepEqual([plain.length, cap], [17, "point"]);
       sent.push([plain[0], ...[1, 5, 9, 13].map((at) => view.getInt32(at))].join(" "));
     },
   };
@@ -87,4 +92,21 @@ test("a frame needs an area, the pointer follows", () => {
   pointing.tool = "pointer";
   fire("pointermove", 3, 4);
   assert.deepEqual(sent, ["2 20 20 80 60", "1 6 8 0 0"]);
+});
+
+test("a line is written where the picture was clicked, is shown again, makes place for another, and goes with the right", () => {
+  drag("line", [100, 50]);
+  assert.deepEqual(sent, []);
+  assert.equal(pointing.write("  "), false);
+  assert.equal(pointing.write("é".repeat(81)), false);
+  assert.equal(pointing.write(" Cliquez\tici \u202e"), true);
+  pointing.write("Puis là");
+  mock.timers.tick(1500);
+  assert.deepEqual(sent, ["line 200 100 Cliquezici", "line 200 100 Puis là", "line 200 100 Puis là"]);
+  grant = 0;
+  assert.equal(pointing.write("encore"), false);
+  mock.timers.tick(3000);
+  grant = 2;
+  mock.timers.tick(3000);
+  assert.equal(sent.length, 3);
 });

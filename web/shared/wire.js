@@ -52,6 +52,7 @@ export const Kind = Object.freeze({
   FILE_DATA: 0x68,
   FILE_STATE: 0x69,
   CHAT_SAY: 0x54,
+  WRITE: 0x55,
   PING: 0x70,
   PONG: 0x71,
 });
@@ -103,6 +104,7 @@ const ROWS = new Map([
   [Kind.FILE_DATA, [9, 8192, false]],
   [Kind.FILE_STATE, [2, 256, false]],
   [Kind.CHAT_SAY, [17, 416, true]],
+  [Kind.WRITE, [25, 184, true]],
   [Kind.PING, [8, 8, false]],
   [Kind.PONG, [8, 8, false]],
 ]);

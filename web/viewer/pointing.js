@@ -1,5 +1,5 @@
 /**
- * pointing: the advisor's pointer, frames, arrow and numbered steps over the customer's screen (POINT, docs/PROTOCOL.md 8.1).
+ * pointing: the advisor's pointer, frames, arrow, numbered steps and a written line over the customer's screen (POINT, WRITE, docs/PROTOCOL.md 8.1, 8.6).
  * Injects nothing over there. What is to stay is shown again and again: over there everything fades by itself, so that nothing outlives
  * the page, the link or the right.
  */
@@ -9,9 +9,10 @@ const EVERY_MS = 33;
 const SMALLEST = 8;
 const AGAIN_MS = 1500; /* less than OVERLAY_FADE_MS of the customer's program */
 const STEPS = 9;
+const LINE_MAX = 160; /* bytes */
 const Tool = Object.freeze({ POINTER: 1, FRAME: 2, CLEAR: 3, ARROW: 4, STEP: 5 });
 
-/** What the advisor can do with the mouse on the picture. @typedef {"hand" | "pointer" | "frame" | "arrow" | "step"} ToolName */
+/** What the advisor can do with the mouse on the picture. @typedef {"hand" | "pointer" | "frame" | "arrow" | "step" | "line"} ToolName */
 
 export class Pointing {
   #session;
@@ -21,6 +22,8 @@ export class Pointing {
   #last = 0;
   #arrow = /** @type {number[] | null} */ (null);
   #steps = /** @type {number[][]} */ ([]);
+  #at = { x: 0, y: 0 }; /* where the line goes */
+  #line = /** @type {Uint8Array | null} */ (null);
   #timer;
   /** @type {ToolName} */
   tool = "hand";
@@ -36,7 +39,19 @@ export class Pointing {
     this.#timer = setInterval(() => this.#again(), AGAIN_MS);
   }
 
-  /** Arrow and steps go, over there too. */
+  /** Shows a line where the picture was clicked last. False: there is nothing to show, or too much. @param {string} text */
+  write(text) {
+    const bytes = new TextEncoder().encode(text.normalize("NFC").replaceAll(/\p{C}/gu, "").trim());
+    if (!bytes.length || bytes.length > LINE_MAX || !this.#session.grant("point")) return false;
+    this.#line = new Uint8Array(8 + bytes.length);
+    new DataView(this.#line.buffer).setInt32(0, this.#at.x);
+    new DataView(this.#line.buffer).setInt32(4, this.#at.y);
+    this.#line.set(bytes, 8);
+    this.#again();
+    return true;
+  }
+
+  /** Arrow, steps and line go, over there too. */
   clear() {
     this.#forget();
     this.#send(Tool.CLEAR, 0, 0);
@@ -45,12 +60,14 @@ export class Pointing {
   #forget() {
     this.#arrow = null;
     this.#steps = [];
+    this.#line = null;
   }
 
   #again() {
     if (!this.#session.grant("point")) this.#forget();
     if (this.#arrow) this.#send(Tool.ARROW, ...this.#arrow);
     this.#steps.forEach(([x, y], i) => this.#send(Tool.STEP, x, y, i + 1));
+    if (this.#line) this.#session.act(Kind.WRITE, this.#line, "point");
   }
 
   close() {
@@ -82,6 +99,7 @@ export class Pointing {
     const at = this.#screen.place(event.clientX, event.clientY);
     if (this.tool === "pointer") this.#send(Tool.POINTER, at.x, at.y);
     if (this.tool === "step") this.#addStep(at);
+    if (this.tool === "line") this.#at = at;
     if (this.tool !== "frame" && this.tool !== "arrow") return;
     this.#from = at;
     /** @type {Element} */ (event.currentTarget).setPointerCapture?.(event.pointerId);

@@ -9,7 +9,7 @@ import { RightsView } from "./rights_view.js";
 import { Screen } from "./screen.js";
 
 const STILL_MS = 5000;
-const TOOLS = /** @type {const} */ (["hand", "pointer", "frame", "arrow", "step"]);
+const TOOLS = /** @type {const} */ (["hand", "pointer", "frame", "arrow", "step", "line"]);
 
 export class SessionView {
   #root;
@@ -86,6 +86,7 @@ export class SessionView {
     click("#fullscreen", () => this.#toggleFullscreen());
     for (const tool of TOOLS) click(`#tool-${tool}`, () => this.#choose(tool));
     click("#tool-clear", () => this.#pointing.clear());
+    this.#find("#line").addEventListener("submit", (event) => this.#write(event), { signal });
     session.addEventListener("change", () => this.draw(), { signal });
     plain("picture", (fragment) => this.#screen.takePicture(fragment));
     plain("cursor", (cursor) => this.#screen.takeCursor(cursor));
@@ -118,6 +119,16 @@ export class SessionView {
     for (const each of TOOLS) {
       this.#find(`#tool-${each}`).setAttribute("aria-pressed", String(each === tool));
     }
+    this.#find("#line").hidden = tool !== "line";
+    this.#find("#tool-line").setAttribute("aria-expanded", String(tool === "line"));
+    if (tool === "line") this.#find("#line-text").focus();
+  }
+
+  /** @param {Event} event */
+  #write(event) {
+    const input = /** @type {HTMLInputElement} */ (this.#find("#line-text"));
+    event.preventDefault();
+    if (this.#pointing.write(input.value)) input.value = "";
   }
 
   #toggleFullscreen() {

@@ -14,6 +14,7 @@
 #include "agent/platform/x11/x11_files.h"
 #include "agent/platform/x11/x11_input.h"
 #include "agent/platform/x11/x11_keymap.h"
+#include "agent/platform/x11/x11_line.h"
 #include "agent/platform/x11/x11_lock.h"
 #include "agent/platform/x11/x11_ours.h"
 #include "agent/platform/x11/x11_overlay.h"
@@ -45,6 +46,7 @@ struct platform {
 	struct x11_input *input;
 	struct x11_ours *ours;
 	struct x11_overlay *overlay;
+	struct x11_line *line;
 	struct x11_prompt *prompt;
 	struct x11_window *window;
 	struct x11_chat *chat;
@@ -263,6 +265,7 @@ static enum err make_parts(struct platform *p)
 			!(p->pool = x11_pool_new(d, p->keymap)) ||
 			!(p->input = x11_input_new(d, p->keymap, p->pool, p->guard, may_go_on, p)) ||
 			!(p->ours = x11_ours_new(d)) || !(p->overlay = x11_overlay_new(d)) ||
+			!(p->line = x11_line_new(p->ours)) ||
 			!(p->prompt = x11_prompt_new(p->devices, p->ours, p->masks, on_prompt, p)) ||
 			!(p->window = x11_window_new(p->ours, window)) ||
 			!(p->chat = x11_chat_new(p->ours, on_say, p)) ||
@@ -316,6 +319,7 @@ void platform_close(struct platform *p)
 	x11_strip_free(p->strip);
 	x11_chat_free(p->chat);
 	x11_window_free(p->window);
+	x11_line_free(p->line);
 	x11_overlay_free(p->overlay);
 	x11_input_free(p->input);
 	x11_pool_free(p->pool);
@@ -467,8 +471,14 @@ void platform_overlay_step(struct platform *p, int number, int32_t x, int32_t y)
 		x11_overlay_step(p->overlay, number, x, y, scale_factor());
 }
 
+bool platform_overlay_line(struct platform *p, int32_t x, int32_t y, const char *who, const char *text)
+{
+	return !x11_prompt_is_open(p->prompt) && x11_line_show(p->line, x, y, who, text);
+}
+
 void platform_overlay_clear(struct platform *p)
 {
+	x11_line_hide(p->line);
 	x11_overlay_clear(p->overlay);
 }
 
@@ -514,7 +524,7 @@ void platform_save(struct platform *p, const char *title, const char *name, cons
 
 void platform_prompt(struct platform *p, const struct ui_prompt *prompt)
 {
-	x11_overlay_clear(p->overlay);
+	platform_overlay_clear(p);
 	x11_input_release_all(p->input);
 	x11_prompt_open(p->prompt, prompt);
 }

@@ -206,6 +206,18 @@ static bool areas_meet(const struct area *a, const struct area *b)
 			b->y < a->y + a->height;
 }
 
+bool x11_ours_meets(struct x11_ours *o, const struct platform_rect *r)
+{
+	const struct area area = { r->x, r->y, r->width, r->height };
+
+	for (size_t i = 0; i < o->count; i++) {
+		refresh(o, &o->own[i]);
+		if (o->own[i].is_mapped && areas_meet(&o->own[i].area, &area))
+			return true;
+	}
+	return false;
+}
+
 /** A compositor's own surface lies over everything but lets clicks through where it shows others.
  */
 static bool is_compositor_surface(struct x11_ours *o, xcb_window_t window, const struct area *a,

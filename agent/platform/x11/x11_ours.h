@@ -23,6 +23,8 @@ void x11_ours_free(struct x11_ours *o);
 void x11_ours_add(struct x11_ours *o, xcb_window_t window);
 void x11_ours_remove(struct x11_ours *o, xcb_window_t window);
 bool x11_ours_has_point(struct x11_ours *o, int32_t x, int32_t y);
+/** True if `r` meets the area of a window of ours, even of one behind another. */
+bool x11_ours_meets(struct x11_ours *o, const struct platform_rect *r);
 bool x11_ours_has_focus(struct x11_ours *o);
 /** True if any part of `window` is hidden by a window above it that is not the agent's own. */
 bool x11_ours_is_covered(struct x11_ours *o, xcb_window_t window);

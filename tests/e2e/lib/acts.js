@@ -49,6 +49,7 @@ const ACTS = /** @type {[number, Uint8Array][]} */ ([
   [Kind.KEY, key(0x0110 + 4, 4)], /* Alt+F4 */
   [Kind.POINT, point(1, 400, 400)],
   [Kind.POINT, point(2, 400, 400)],
+  [Kind.WRITE, new Uint8Array([0, 0, 1, 144, 0, 0, 1, 144, 105, 99, 105])],
   [Kind.CHAT_SAY, new TextEncoder().encode("bonjour")],
 ]);
 
