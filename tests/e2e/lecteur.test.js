@@ -40,7 +40,7 @@ before(async () => {
   const decoder = process.env.GUICHET_DECODER_WASM;
   if (!existsSync(page)) run("node", [new URL("web/reader/build", root).pathname, page, ...(decoder ? [decoder] : [])]);
   const keys = join(dir, "keys");
-  bundles.customer = makeBundle(keys, { withKey: true, chunks: 30, paused: true });
+  bundles.customer = makeBundle(keys, { withKey: true, chunks: 30, paused: true, chat: ["Cliquez sur <b>Suivant</b>", "C’est \u202efait"] });
   bundles.sealed = makeBundle(keys, { stamp: false });
   bundles.erased = makeBundle(keys, { erased: true });
   bundles.nobody = makeBundle(keys, { chunks: 0 });
@@ -123,6 +123,22 @@ test("it plays: the last picture is the right one, and seeking back shows anothe
   await tab.click(".film-events button:has-text('reprend la main')");
   await until("another picture", async () => (await tab.evaluate(PICTURE_HASH)) !== bundles.customer.pictureHash);
   await shot(tab, "lecteur-film");
+  await tab.context().close();
+});
+
+test("what was written stands beside the film, as it was, and says when", async () => {
+  const tab = await open();
+  await choose(tab, "customer");
+  await tab.waitForSelector(".film-chat li");
+  const said = () => tab.locator(".film-chat li").evaluateAll((all) => all.map((each) => `${each.className}: ${each.querySelector("bdi")?.textContent}`));
+  await tab.locator(".film-line").fill(String(await tab.getAttribute(".film-line", "max")));
+  assert.deepEqual(await said(), ["by-advisor: Cliquez sur <b>Suivant</b>", "by-customer: C’est \ufffdfait"]);
+  await tab.locator(".film-line").fill("0");
+  await tab.waitForFunction(() => document.querySelectorAll(".film-chat .is-later").length > 0);
+  await tab.click(".film-chat .by-customer button");
+  await tab.waitForFunction(() => document.querySelectorAll(".film-chat .is-later").length === 0);
+  assert.notEqual(await tab.inputValue(".film-line"), "0");
+  await shot(tab, "lecteur-chat");
   await tab.context().close();
 });
 

@@ -22,6 +22,7 @@ const PICTURE = 0x40;
 const CURSOR = 0x41;
 const SCREENS = 0x42;
 const NOTICE = 0x46;
+const CHAT = 0x47;
 const FRAGMENT = 1500; /* small, so that updates come in several */
 const CHUNK_MS = 2000;
 const IDLE_MS = 10000;
@@ -374,6 +375,7 @@ class Story {
       const plain = Buffer.concat([u32(number), u32(at), u32(update.length), update.subarray(at, at + FRAGMENT)]);
       frames.push(this.#frame(PICTURE, plain, afterMs));
     }
+    if (this.#options.chat && number < 3) frames.push(this.#frame(CHAT, Buffer.from([3 - number, ...Buffer.from(this.#options.chat[number - 1])]), afterMs));
     const place = Buffer.alloc(9);
     place[0] = 1;
     place.writeInt32BE(40 + ((number * 37) % 320), 1);
@@ -655,14 +657,14 @@ function addHelpers(files) {
 /**
  * Makes a bundle.
  * @param {string} keyDir  private keys; made if they are not there
- * @param {{ chunks?: number, private?: boolean, erased?: boolean, stamp?: boolean, paused?: boolean, withKey?: boolean,
+ * @param {{ chunks?: number, private?: boolean, erased?: boolean, stamp?: boolean, paused?: boolean, withKey?: boolean, chat?: string[] | null,
  *   customer?: boolean, again?: boolean, tsaRsa?: boolean, lost?: "" | "link" | "gateway", lie?: string,
  *   seed?: string }} [options]  lost: in control, a link, or the gateway was killed; lie: a word of this file: what everybody signed is not right
  * @returns {{ files: Map<string, Buffer>, session: string, contentKey: string, pictureHash: number }}
  *   files by name; the content key in hexadecimal; FNV-1a of the last picture's RGBA bytes, as in tests/vectors/picture
  */
 export function makeBundle(keyDir, options = {}) {
-  const given = { chunks: 12, private: true, erased: false, stamp: true, paused: false, withKey: false, customer: true, again: false, lie: "", lost: "", seed: "guichet", ...options };
+  const given = { chunks: 12, private: true, erased: false, stamp: true, paused: false, withKey: false, chat: null, customer: true, again: false, lie: "", lost: "", seed: "guichet", ...options };
   makeKeys(keyDir, { tsaRsa: options.tsaRsa });
   const read = (/** @type {string} */ name) => readFileSync(join(keyDir, name));
   const keys = {

@@ -8,6 +8,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Kind } from "../../web/shared/wire.js";
+import { Broken } from "../../web/reader/broken.js";
 import { Film, lastUntil } from "../../web/reader/film.js";
 import { PictureDecoder } from "../../web/reader/decoder.js";
 import { Player } from "../../web/reader/player.js";
@@ -96,6 +98,17 @@ test("a film has every update, whole, and knows its key frames", () => {
   assert.deepEqual(it.film.updates.map(({ number }) => number), it.film.updates.map((_, i) => i + 1));
   assert.ok(it.film.updates.filter(({ isKey }) => isKey).length > 4);
   it.film.updates.forEach(({ isKey }, i) => assert.equal((it.film.bytesOf(i)[0] & 1) === 1, isKey));
+});
+
+test("a film has the messages of both, in order, and none that is not what docs/PROTOCOL.md 7.7 says", () => {
+  const film = new Film();
+  const frame = (/** @type {number} */ who, /** @type {string | number[]} */ said) => ({
+    atMs: 5, seq: 1, kind: Kind.CHAT, plain: new Uint8Array([who, ...(typeof said === "string" ? new TextEncoder().encode(said) : said)]),
+  });
+  film.add(/** @type {any} */ ([frame(2, "Cliquez sur « Suivant »"), frame(1, "\ufeffC’est fait")]));
+  assert.deepEqual(film.messages, [
+    { atMs: 5, who: "advisor", text: "Cliquez sur « Suivant »" }, { atMs: 5, who: "customer", text: "\ufeffC’est fait" }]);
+  for (const bad of [frame(3, "a"), frame(0, "a"), frame(1, ""), frame(1, [0xff])]) assert.throws(() => film.add(/** @type {any} */ ([bad])), Broken);
 });
 
 test("played to its end, the picture is the last one", () => {

@@ -285,6 +285,10 @@ export const en = Object.freeze({
   hand_both: "The advisor may act, so may the customer.",
   hand_advisor: "The advisor acts.",
   hand_gap: "No recording here: a pause, or nothing was shown.",
+  replayChat: "Messages",
+  replayChatNone: "No message is recorded.",
+  replayChatCustomer: "Customer",
+  replayChatAdvisor: "Advisor",
   replayJump: "Jump to an event",
 
   nowTitle: "Right now",

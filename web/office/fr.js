@@ -285,6 +285,10 @@ export const fr = Object.freeze({
   hand_both: "Le conseiller peut agir, le client aussi.",
   hand_advisor: "Le conseiller agit.",
   hand_gap: "Pas d’enregistrement ici : pause, ou rien n’était montré.",
+  replayChat: "Messages",
+  replayChatNone: "Aucun message n’est enregistré.",
+  replayChatCustomer: "Client",
+  replayChatAdvisor: "Conseiller",
   replayJump: "Aller à un événement",
 
   nowTitle: "En ce moment",

@@ -3,6 +3,7 @@
  * hand, speed, events to jump to. Fires "back".
  */
 import { PictureDecoder } from "../reader/decoder.js";
+import { Messages } from "../reader/messages.js";
 import { Player } from "../reader/player.js";
 import { clock, sentence } from "./formats.js";
 import { make, makeButton, makeSvg } from "./make.js";
@@ -97,6 +98,7 @@ export class ReplayView extends EventTarget {
   /** @param {number} done @param {number} all */
   #progress(done, all) {
     this.#find("#replay-state").textContent = this.#words.text("replayLoading", { n: done, all });
+    if (this.#player) this.#parts.messages.follow(this.#player.timeMs);
     const first = this.#source?.film.updates[0];
     if (first && !this.#isShown) {
       this.#isShown = true;
@@ -134,7 +136,13 @@ export class ReplayView extends EventTarget {
     seek.addEventListener("input", () => player.seek(Number(seek.value)));
     const at = make("span", { id: "replay-at" });
     const hand = make("p", { id: "replay-hand", role: "status" });
-    Object.assign(this.#parts, { play, seek, at, hand });
+    const messages = new Messages({
+      film: /** @type {ReplaySource} */ (this.#source).film,
+      words: { title: words.text("replayChat"), none: words.text("replayChatNone"), customer: words.text("replayChatCustomer"), advisor: words.text("replayChatAdvisor") },
+      clock: (atMs) => clock(words, atMs),
+      onJump: (atMs) => player.seek(atMs),
+    });
+    Object.assign(this.#parts, { play, seek, at, hand, messages });
     const needle = makeSvg("line", { y1: 0, y2: 30, class: "replay-needle" });
     this.#parts.needle = needle;
     this.#find("#replay-stage").replaceChildren(
@@ -142,7 +150,8 @@ export class ReplayView extends EventTarget {
         make("div", { className: "film" }, make("div", { className: "stage" }, canvas, cursor)),
         make("div", {},
           make("h2", {}, words.text("replayJump")),
-          make("ol", { className: "jump", tabIndex: 0, role: "list" }, ...this.#events(player)))),
+          make("ol", { className: "jump", tabIndex: 0, role: "list" }, ...this.#events(player)),
+          messages.root)),
       hand, this.#hands(player, needle), seek,
       make("p", { className: "row" }, play, make("label", { htmlFor: "replay-speed" }, words.text("replaySpeed")), speed, at));
     this.#follow(player);
@@ -183,7 +192,8 @@ export class ReplayView extends EventTarget {
 
   /** @param {Player} player */
   #follow(player) {
-    const { play, seek, at, hand, needle } = this.#parts;
+    const { play, seek, at, hand, needle, messages } = this.#parts;
+    messages.follow(player.timeMs);
     const words = this.#words;
     const now = player.timeMs - player.fromMs;
     const span = player.toMs - player.fromMs;

@@ -1,6 +1,6 @@
 /**
  * film: the frames of a recording in clear, put in order for a player: whole updates, which of them are key frames,
- * where the cursor was. Takes frames chunk by chunk; knows no key, no page, no decoder.
+ * where the cursor was, what was written. Takes frames chunk by chunk; knows no key, no page, no decoder.
  */
 import { Broken } from "./broken.js";
 import { Kind } from "../shared/wire.js";
@@ -12,6 +12,8 @@ const UPDATE_MAX = 64 << 20;
 /** @typedef {{ x: number, y: number }} Point */
 /** @typedef {{ width: number, height: number, hotX: number, hotY: number, rgba: Uint8ClampedArray<ArrayBuffer> }} Shape */
 /** @typedef {{ atMs: number, isShown: boolean, place: Point, shape: Shape | null }} Cursor  from this moment on */
+
+/** @typedef {{ atMs: number, who: "customer" | "advisor", text: string }} Message */
 
 /** Index of the last element that is not later than a moment; -1 if there is none. @param {{ atMs: number }[]} list @param {number} atMs */
 export function lastUntil(list, atMs) {
@@ -29,6 +31,7 @@ export function lastUntil(list, atMs) {
 export class Film {
   updates = /** @type {Update[]} */ ([]);
   cursors = /** @type {Cursor[]} */ ([]);
+  messages = /** @type {Message[]} */ ([]);
   #pending = { number: 0, total: -1, filled: 0, parts: /** @type {Uint8Array[]} */ ([]) };
 
   /**
@@ -42,6 +45,7 @@ export class Film {
       try {
         if (kind === Kind.PICTURE) this.#takePicture(view, plain, atMs);
         if (kind === Kind.CURSOR) this.#takeCursor(view, plain, atMs);
+        if (kind === Kind.CHAT) this.messages.push(readMessage(plain, atMs));
       } catch {
         throw new Broken("film");
       }
@@ -99,4 +103,11 @@ function readShape(view, plain) {
   const [width, height, hotX, hotY] = [view.getUint16(1), view.getUint16(3), view.getUint16(5), view.getUint16(7)];
   if (!width || !height || width > 64 || height > 64 || plain.length !== 9 + width * height * 4) throw new RangeError();
   return { width, height, hotX, hotY, rgba: new Uint8ClampedArray(plain.slice(9).buffer) };
+}
+
+/** docs/PROTOCOL.md 7.7. @param {Uint8Array} plain @param {number} atMs @returns {Message} */
+function readMessage(plain, atMs) {
+  if (plain.length < 2 || (plain[0] !== 1 && plain[0] !== 2)) throw new RangeError();
+  const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(plain.subarray(1));
+  return { atMs, who: plain[0] === 1 ? "customer" : "advisor", text };
 }

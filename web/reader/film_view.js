@@ -4,6 +4,7 @@
  */
 import { Player } from "./player.js";
 import { element } from "./dom.js";
+import { Messages } from "./messages.js";
 import { ribbon, swatch } from "./ribbon.js";
 
 const SPEEDS = [1, 2, 8];
@@ -32,6 +33,7 @@ export class FilmView {
   #now = element("p", { class: "film-now" });
   #card = element("p", { class: "film-card", hidden: true });
   #speeds = /** @type {HTMLButtonElement[]} */ ([]);
+  #messages;
   #marks = /** @type {{ atMs: number, node: HTMLElement }[]} */ ([]);
   #abort = new AbortController();
 
@@ -43,8 +45,14 @@ export class FilmView {
     const canvas = element("canvas", { class: "film-picture", role: "img", "aria-label": words.say("filmPicture") });
     const cursor = element("canvas", { class: "film-cursor", "aria-hidden": "true" });
     this.#player = new Player({ film, decoder, canvas, cursor, spans });
+    this.#messages = new Messages({
+      film,
+      words: { title: words.say("chatTitle"), none: words.say("chatNone"), customer: words.say("chatCustomer"), advisor: words.say("chatAdvisor") },
+      clock: (atMs) => words.clock(atMs),
+      onJump: (atMs) => this.#jump(atMs),
+    });
     this.#stage.append(canvas, cursor, this.#card, this.#start);
-    root.replaceChildren(this.#stage, this.#controls(), this.#tracks(), this.#now, this.#legend(), this.#moments());
+    root.replaceChildren(this.#stage, this.#controls(), this.#tracks(), this.#now, this.#legend(), this.#messages.root, this.#moments());
     this.#listen();
     this.#player.seek(film.updates[0]?.atMs ?? this.#player.fromMs);
     this.#showState();
@@ -146,6 +154,7 @@ export class FilmView {
     this.#now.textContent = `${clock} – ${this.#words.say(`handNow_${hand}`)}`;
     this.#now.dataset.hand = hand;
     this.#showCard(gap ? this.#gapText(gap) : "");
+    this.#messages.follow(timeMs);
     let current = -1;
     this.#marks.forEach(({ atMs }, i) => atMs <= timeMs && (current = i));
     this.#marks.forEach(({ node }, i) => (i === current ? node.setAttribute("aria-current", "true") : node.removeAttribute("aria-current")));
