@@ -82,24 +82,25 @@ test("a pointer that the advisor parked where « Autoriser » will appear turns 
   await end(agent);
 });
 
-/** The number beside an answer, read off the customer's screen. @param {string} title of the prompt @param {string} answer */
-function numberFor(title, answer) {
-  const { id } = desk.window(title) ?? assert.fail(`no prompt: ${title}`);
+/** The number beside an answer, read off the customer's screen. @param {string} title of the prompt @param {number} line  0: the last of the box */
+function numberOn(title, line) {
+  const { id, height } = desk.window(title) ?? assert.fail(`no prompt: ${title}`);
   const env = { ...process.env, DISPLAY: desk.display };
-  const png = execFileSync("import", ["-window", String(id), "-resize", "300%", "png:-"], { env });
-  const text = execFileSync("tesseract", ["-", "-", "--psm", "6"], { input: png, encoding: "utf8", stdio: ["pipe", "pipe", "ignore"] });
-  const line = text.split("\n").find((each) => each.includes("Sans souris") && each.includes(answer)) ?? "";
-  return line.match(/\d/g) ?? [];
+  const place = `64x30+231+${height - 233 - 27 * line}`;
+  const seen = execFileSync("import", ["-window", String(id), "png:-"], { env });
+  const png = execFileSync("convert", ["-", "-crop", place, "-resize", "400%", "-bordercolor", "white", "-border", "40", "png:-"], { input: seen });
+  const words = execFileSync("tesseract", ["-", "-", "--psm", "7", "-c", "tessedit_char_whitelist=0123456789"], { input: png, encoding: "utf8", stdio: ["pipe", "pipe", "ignore"] });
+  return words.match(/\d/g) ?? [];
 }
 
 test("a customer without a mouse allows by typing the number that his screen shows, and the journal says so", async () => {
   const { viewer, session, agent } = await begin(stack, desk);
-  for (const [cap, title, words] of /** @type {const} */ ([["view", PROMPTS.view, "Autoriser"], ["control", PROMPTS.caller, "banque"], ["control", PROMPTS.control, "Autoriser"]])) {
+  for (const [cap, title, line] of /** @type {const} */ ([["view", PROMPTS.view, 0], ["control", PROMPTS.caller, 1], ["control", PROMPTS.control, 0]])) {
     if (viewer.session.consent.state(cap) === "none") viewer.session.ask(cap);
     await desk.waitWindow(title);
     await sleep(1100);
-    const digits = numberFor(title, words);
-    assert.equal(digits.length, 3, `a number for ${words}`);
+    const digits = numberOn(title, line);
+    assert.equal(digits.length, 3, `a number on ${title}`);
     desk.hand("key", "--delay", 50, ...digits);
     await until(`${title} is answered`, () => !desk.window(title));
   }
@@ -110,7 +111,7 @@ test("a customer without a mouse allows by typing the number that his screen sho
   viewer.session.ask("point");
   await desk.waitWindow(PROMPTS.point);
   await sleep(1100);
-  assert.deepEqual(numberFor(PROMPTS.point, "Autoriser"), [], "who may act could type it");
+  assert.deepEqual(numberOn(PROMPTS.point, 0), [], "who may act could type it");
   viewer.close();
   await end(agent);
 });

@@ -232,7 +232,7 @@ static void do_prompt(struct driver *d, const char *args)
 /** "typing N": a prompt that a number answers as well. */
 static void do_typing(struct driver *d, const char *args)
 {
-	const struct ui_typing typing = { "Sans souris : tapez  %s  pour « %s ».", "Vous avez tapé :  %s",
+	const struct ui_typing typing = { "Sans souris : tapez  %s  pour « %s ».", "Vous avez tapé :  %s",
 		"Ce n’est pas le bon nombre.", "Trois essais sont passés." };
 
 	open_prompt(d, args, &typing);

@@ -131,12 +131,14 @@ hand key alt+F4
 sleep 0.5
 check "closing the prompt is told" "$(count 'answer 9 closed')" 1
 
-# typed <picture>: the number on the customer's screen, read off it as a person does (S34).
+# typed_number: the number on the customer's screen, read off it as a person does (S34).
 typed_number() {
 	local w
 	w=$(injected search --name "Claire Martin demande" | tail -1)
-	DISPLAY=$INNER import -window "$w" -crop 560x34+32+"$1" -resize 300% "$WORK/number.png"
-	tesseract "$WORK/number.png" - --psm 7 2>/dev/null | sed -n 's/.*tapez *\([0-9]\) *\([0-9]\) *\([0-9]\) .*/\1 \2 \3/p'
+	DISPLAY=$INNER import -window "$w" png:- |
+		convert - -crop 64x30+231+259 -resize 400% -bordercolor white -border 40 "$WORK/number.png"
+	tesseract "$WORK/number.png" - --psm 7 -c tessedit_char_whitelist=0123456789 2>/dev/null |
+		sed -n 's/^\([0-9]\)\([0-9]\)\([0-9]\)$/\1 \2 \3/p'
 }
 
 open_typing() {
@@ -144,7 +146,7 @@ open_typing() {
 	forget
 	say typing "$1"
 	sleep 1.3
-	NUMBER=$(typed_number 260)
+	NUMBER=$(typed_number)
 }
 
 say start q
@@ -163,23 +165,34 @@ forget
 say typing 21
 hand key 5
 sleep 1.3
-NUMBER=$(typed_number 260)
+NUMBER=$(typed_number)
 hand key --delay 50 ${NUMBER% *} BackSpace ${NUMBER#* }
 sleep 0.3
 check "a digit in the first moments does not count, and Backspace takes one back" "$(count 'answer 21 allow typed')" 1
 
+hand mousemove 60 60
+forget
+say typing 23
+hand key --delay 100 4 9 7 8 3 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5
+check "who goes on writing a number of his own answers nothing" "$(count answer)" 0
+sleep 1
+NUMBER=$(typed_number)
+hand key --delay 100 $NUMBER
+sleep 0.3
+check "nor has he used up a try; after a rest he answers" "$(count 'answer 23 allow typed')" 1
+
 open_typing 22
 for _ in 1 2; do
 	hand key --delay 50 $(echo "$NUMBER" | tr 0-9 1-90)
-	sleep 0.3
+	sleep 1
 	WAS=$NUMBER
-	NUMBER=$(typed_number 260)
+	NUMBER=$(typed_number)
 done
 check "a wrong number is no answer" "$(count answer)" 0
 check "after it there is another number" "$([ "$NUMBER" != "$WAS" ] && echo "${#NUMBER}")" 5
 hand key --delay 50 $(echo "$NUMBER" | tr 0-9 1-90)
 sleep 0.3
-check "after three there is none" "$(typed_number 260)" ""
+check "after three there is none" "$(typed_number)" ""
 hand key --delay 50 $NUMBER
 sleep 0.3
 check "and none answers" "$(count answer)" 0

@@ -206,8 +206,12 @@ static gboolean on_key(GtkWidget *widget, GdkEventKey *ev, gpointer arg)
 	int index;
 
 	(void)widget;
-	if (!is_awake(p) || p->is_hidden || !is_person(p, (const GdkEvent *)ev) || x11_ours_is_covered(p->ours, p->xid))
+	if (!is_person(p, (const GdkEvent *)ev))
 		return FALSE;
+	if (!is_awake(p) || p->is_hidden || x11_ours_is_covered(p->ours, p->xid)) {
+		x11_typed_note_key(p->typed);
+		return FALSE;
+	}
 	if (!x11_typed_key(p->typed, ev, &index))
 		return FALSE;
 	if (index >= 0)

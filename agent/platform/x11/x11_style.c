@@ -67,7 +67,7 @@ static const char css[] =
 		".guichet .prompt-title { font-size: 27px; font-weight: 700; color: #0b3d78; }"
 		".guichet .prompt-body { font-size: 21px; }"
 		".guichet .typed { border: 2px solid #3c4250; border-radius: 6px; padding: 8px 12px; }"
-		".guichet .typed-offer { font-size: 21px; }"
+		".guichet .typed-offer { font-size: 19px; }"
 		".guichet .typed-said { font-size: 20px; font-weight: 700; color: #0b3d78; }"
 		".guichet .prompt-left { font-size: 20px; color: #3c4250; }"
 		".guichet.prompt button, .guichet.prompt .press { min-height: 52px; padding: 8px "

@@ -18,6 +18,8 @@ struct x11_typed {
 	size_t count;
 	char number[X11_TYPED_ANSWERS][NUMBER_SIZE];
 	char typed[NUMBER_SIZE];
+	bool is_begun; /* a digit was typed after X11_TYPED_QUIET_MS without a key */
+	gint64 key_us; /* of the last key, 0: none yet */
 	int tries; /* wrong ones so far */
 };
 
@@ -119,6 +121,7 @@ static bool draw_number(struct x11_typed *t, size_t i)
 static void renew(struct x11_typed *t)
 {
 	t->typed[0] = '\0';
+	t->is_begun = false;
 	for (size_t i = 0; i < t->count; i++) {
 		char text[SPACED_SIZE];
 
@@ -160,6 +163,21 @@ static int digit_of(const GdkEventKey *ev)
 	return -1;
 }
 
+/** Who was writing when the question came up answers nothing by what he goes on to write. */
+static bool is_meant(struct x11_typed *t)
+{
+	gint64 now_us = g_get_monotonic_time();
+
+	t->is_begun = t->is_begun || now_us - t->key_us >= X11_TYPED_QUIET_MS * G_GINT64_CONSTANT(1000);
+	t->key_us = now_us;
+	return t->is_begun;
+}
+
+void x11_typed_note_key(struct x11_typed *t)
+{
+	t->key_us = g_get_monotonic_time();
+}
+
 static void say_typed(struct x11_typed *t)
 {
 	char digits[SPACED_SIZE], *text;
@@ -193,6 +211,8 @@ bool x11_typed_key(struct x11_typed *t, const GdkEventKey *ev, int *answer)
 	*answer = -1;
 	if (!t->box || t->tries >= X11_TYPED_TRIES || (ev->state & (GDK_CONTROL_MASK | GDK_MOD1_MASK | GDK_SUPER_MASK)))
 		return false;
+	if (digit >= 0 && !is_meant(t))
+		return true;
 	if (ev->keyval == GDK_KEY_BackSpace && len > 0)
 		t->typed[len - 1] = '\0';
 	else if (digit >= 0)
