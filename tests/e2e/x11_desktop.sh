@@ -78,6 +78,7 @@ sleep 0.3
 shot "$WORK/line.ppm"
 check "a line is written around its place" "$(count 'line shown') $(convert "$WORK/line.ppm" -crop 1x300+500+250 -format '%c' histogram:info: | grep -c E8500A)" "1 1"
 check "and takes no click" "$(xdotool mousemove 500 400 getmouselocation --shell | grep WINDOW)" "$(say clear; sleep 0.2; xdotool mousemove 501 400 getmouselocation --shell | grep WINDOW)"
+say line 2147483647 -2147483648 Tout au bout
 say line 5 5 Tout en haut
 sleep 0.3
 shot "$WORK/line.ppm"

@@ -85,7 +85,9 @@ static GdkRectangle place_for(struct x11_line *l, int x, int y)
 
 	gtk_widget_get_preferred_width(l->window, NULL, &width);
 	gtk_widget_get_preferred_height_for_width(l->window, width, NULL, &height);
-	gdk_monitor_get_geometry(monitor, &on);
+	on = (GdkRectangle){ 0, 0, width, height };
+	if (monitor)
+		gdk_monitor_get_geometry(monitor, &on);
 	return (GdkRectangle){ CLAMP(x - width / 2, on.x, on.x + MAX(0, on.width - width)),
 		CLAMP(y - height / 2, on.y, on.y + MAX(0, on.height - height)), width, height };
 }
@@ -103,7 +105,7 @@ bool x11_line_show(struct x11_line *l, int32_t x, int32_t y, const char *who, co
 	/* as wide as it wants to be at least: else the toolkit makes the window high enough for one word a row */
 	gtk_label_set_width_chars(GTK_LABEL(l->text), (int)MIN(g_utf8_strlen(text, -1), X11_LINE_WIDTH_CHARS));
 	scale = gtk_widget_get_scale_factor(l->window);
-	at = place_for(l, x / scale, y / scale);
+	at = place_for(l, CLAMP(x, INT16_MIN, INT16_MAX) / scale, CLAMP(y, INT16_MIN, INT16_MAX) / scale); /* X11 knows no farther */
 	physical = (struct platform_rect){ at.x * scale, at.y * scale, at.width * scale, at.height * scale };
 	if (x11_ours_meets(l->ours, &physical)) {
 		x11_line_hide(l);
