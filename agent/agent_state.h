@@ -156,8 +156,6 @@ enum err agent_resend_lines(struct agent *a);
 void agent_refuse(struct agent *a, uint32_t ask, enum capability cap, const char *why);
 /** An object with one string. */
 cJSON *agent_string(const char *name, const char *value);
-/** Takes the prompt off the screen and forgets it. */
-void agent_close_prompt(struct agent *a);
 
 /* ---- agent_doubt.c ---- */
 
