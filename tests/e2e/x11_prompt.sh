@@ -181,6 +181,15 @@ hand key --delay 100 $NUMBER
 sleep 0.3
 check "nor has he used up a try; after a rest he answers" "$(count 'answer 23 allow typed')" 1
 
+open_typing 24
+hand key --delay 100 a b ${NUMBER% *} c ${NUMBER#* }
+sleep 0.3
+check "a number among letters is no answer" "$(count answer)" 0
+sleep 1
+hand key --delay 100 Shift_L $NUMBER
+sleep 0.3
+check "Shift, as a French keyboard wants it, is no letter" "$(count 'answer 24 allow typed')" 1
+
 open_typing 22
 for _ in 1 2; do
 	hand key --delay 50 $(echo "$NUMBER" | tr 0-9 1-90)

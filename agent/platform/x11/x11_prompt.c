@@ -206,7 +206,7 @@ static gboolean on_key(GtkWidget *widget, GdkEventKey *ev, gpointer arg)
 	int index;
 
 	(void)widget;
-	if (!is_person(p, (const GdkEvent *)ev))
+	if (ev->is_modifier || !is_person(p, (const GdkEvent *)ev))
 		return FALSE;
 	if (!is_awake(p) || p->is_hidden || x11_ours_is_covered(p->ours, p->xid)) {
 		x11_typed_note_key(p->typed);

@@ -93,7 +93,7 @@ GtkWidget *x11_typed_open(struct x11_typed *t, const struct ui_typing *words, co
 	return t->box;
 }
 
-/** Where the numbers are on the screen, in physical pixels; with a margin for what is drawn around them. */
+/** Where the numbers are on the screen, in physical pixels. */
 static struct platform_rect place_of(const struct x11_typed *t)
 {
 	GtkWidget *top = gtk_widget_get_toplevel(t->box);
@@ -203,6 +203,15 @@ static void reject(struct x11_typed *t)
 	gtk_label_set_text(GTK_LABEL(t->said), t->tries < X11_TYPED_TRIES ? t->wrong : t->over);
 }
 
+/** Whoever writes anything else is not giving an answer: what he typed of one is forgotten. */
+static void drop_number(struct x11_typed *t)
+{
+	t->typed[0] = '\0';
+	t->is_begun = false;
+	x11_typed_note_key(t);
+	say_typed(t);
+}
+
 bool x11_typed_key(struct x11_typed *t, const GdkEventKey *ev, int *answer)
 {
 	size_t len = strlen(t->typed);
@@ -211,14 +220,16 @@ bool x11_typed_key(struct x11_typed *t, const GdkEventKey *ev, int *answer)
 	*answer = -1;
 	if (!t->box || t->tries >= X11_TYPED_TRIES || (ev->state & (GDK_CONTROL_MASK | GDK_MOD1_MASK | GDK_SUPER_MASK)))
 		return false;
+	if (digit < 0 && ev->keyval != GDK_KEY_BackSpace) {
+		drop_number(t);
+		return false;
+	}
 	if (digit >= 0 && !is_meant(t))
 		return true;
-	if (ev->keyval == GDK_KEY_BackSpace && len > 0)
-		t->typed[len - 1] = '\0';
-	else if (digit >= 0)
+	if (digit >= 0)
 		memcpy(t->typed + len, (char[]){ (char)('0' + digit), '\0' }, 2);
-	else
-		return ev->keyval == GDK_KEY_BackSpace;
+	else if (len > 0)
+		t->typed[len - 1] = '\0';
 	say_typed(t);
 	if (strlen(t->typed) == X11_TYPED_DIGITS) {
 		*answer = match(t);
