@@ -87,6 +87,7 @@ export const en = Object.freeze({
   lineLabel: "Text to show to the customer:",
   lineShow: "Show",
   lineHint: "First click on the picture where it should be read.",
+  lineRefused: "Nothing is shown: the text is empty or too long, or pointing is no longer allowed.",
   toolClear: "Clear",
   files: "Files",
   fileSend: "Send a file",

@@ -87,6 +87,7 @@ export const fr = Object.freeze({
   lineLabel: "Texte à montrer au client :",
   lineShow: "Montrer",
   lineHint: "Cliquez d’abord sur l’image, là où il doit se lire.",
+  lineRefused: "Rien n’est montré : le texte est vide ou trop long, ou « Montrer » n’est plus autorisé.",
   toolClear: "Effacer",
   files: "Fichiers",
   fileSend: "Envoyer un fichier",

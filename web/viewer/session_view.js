@@ -29,6 +29,7 @@ export class SessionView {
   #notice = { what: "", until: 0 };
   #viewGrant = 0;
   #isSeeing = false;
+  #isLineRefused = false;
 
   /**
    * @param {HTMLElement} root  with fresh canvases @param {import("./session.js").Session} session
@@ -51,6 +52,8 @@ export class SessionView {
     this.#chat = new ChatView(this.#find("#chat"), this.#find("#chat-toggle"), session, words);
     this.#note = new NoteView(this.#find("#note"), session, words);
     this.#listen();
+    /** @type {HTMLInputElement} */ (this.#find("#line-text")).value = ""; /* the session before this one */
+    this.#choose("hand");
     this.#timer = setInterval(() => this.draw(), 500);
     this.draw();
   }
@@ -128,7 +131,9 @@ export class SessionView {
   #write(event) {
     const input = /** @type {HTMLInputElement} */ (this.#find("#line-text"));
     event.preventDefault();
-    if (this.#pointing.write(input.value)) input.value = "";
+    this.#isLineRefused = !this.#pointing.write(input.value);
+    if (!this.#isLineRefused) input.value = "";
+    this.draw();
   }
 
   #toggleFullscreen() {
@@ -155,6 +160,7 @@ export class SessionView {
     const transport = `transport_${agent.transport}`;
     this.#set("#transport", words.has(transport) ? words.text(transport) : "");
     this.#set("#reason", words.text(this.#reason()));
+    this.#set("#line-hint", words.text(this.#isLineRefused ? "lineRefused" : "lineHint"));
     this.#drawCaution();
     for (const tool of [...TOOLS.slice(1), "clear"]) {
       /** @type {HTMLButtonElement} */ (this.#find(`#tool-${tool}`)).disabled = !session.grant("point");
