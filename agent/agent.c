@@ -260,7 +260,7 @@ void agent_schedule(struct agent *a)
 	} else {
 		due = sooner(due, sooner(tick_loss(a, now), link_tick(a->link, now)));
 		due = sooner(due, sooner(agent_tick_control(a, now), agent_tick_delete(a, now)));
-		due = sooner(due, hands_tick(a->hands, now));
+		due = sooner(due, sooner(hands_tick(a->hands, now), agent_tick_pause(a, now)));
 		due = sooner(due, tick_counts(a, now));
 		due = sooner(due, view_tick(a->view, now));
 		due = sooner(due, agent_tick_files(a, now));
@@ -358,6 +358,12 @@ static void on_locked(void *arg)
 	agent_take_away(arg, CONSENT_SUSPEND, CAP_CONTROL, "locked");
 }
 
+static void on_secret(void *arg, bool is_secret)
+{
+	agent_on_secret(arg, is_secret);
+	agent_schedule(arg);
+}
+
 static void on_covered(void *arg)
 {
 	agent_take_away(arg, CONSENT_SUSPEND, CAP_CONTROL, "covered");
@@ -425,6 +431,7 @@ static const struct platform_events platform_events = {
 	on_end,
 	on_limit,
 	on_locked,
+	on_secret,
 	on_covered,
 	on_save,
 	on_saved,

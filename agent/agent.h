@@ -24,6 +24,7 @@ enum {
 	AGENT_DOUBT_MS = 1500,    /* a double click on « Un doute ? » does not take it back */
 	AGENT_CONTROL_MS = 900000, /* control lasts so long, then it needs a new click */
 	AGENT_DELETE_FOCUS_MS = 2000, /* an answer to Suppr waits so long for the focus to leave the prompt */
+	AGENT_SECRET_MS = 2000,   /* after the keyboard has left a field for a password */
 	AGENT_PAUSE_MS = 300000,  /* a pause of the recording ends by itself */
 };
 

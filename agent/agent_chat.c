@@ -11,7 +11,7 @@ enum { WHO_CUSTOMER = 1, WHO_ADVISOR = 2 };
 
 static bool is_allowed(const struct agent *a)
 {
-	return !a->is_over && a->phase == PHASE_LIVE && !a->paused_ms && a->consent &&
+	return !a->is_over && a->phase == PHASE_LIVE && !a->pause.why && a->consent &&
 			consent_grant_of(a->consent, CAP_VIEW);
 }
 

@@ -86,8 +86,8 @@ enum err agent_on_ask(struct agent *a, uint32_t ask, enum capability cap)
 		why = agent_caution(a, cap);
 	if (!why && a->del.state != DELETE_NONE)
 		why = "busy";
-	if (!why && cap == CAP_CONTROL && a->paused_ms)
-		why = "pause"; /* nobody acts while nothing is recorded */
+	if (!why && cap == CAP_CONTROL && (a->pause.why || a->pause.is_secret))
+		why = "pause"; /* nobody acts while nothing is recorded, or a password is typed */
 	if (!why && agent_file_is_asked(a))
 		why = "busy"; /* one question at a time */
 	if (!why && refused && platform_boot_ms() - refused < AGENT_ASK_PAUSE_MS)
@@ -252,6 +252,7 @@ enum err agent_on_receipt(struct agent *a, uint32_t n)
 	if (l->event.cap == CAP_VIEW && a->phase == PHASE_LIVE &&
 			view_start(a->view, l->event.grant))
 		agent_take_away(a, CONSENT_LIMIT, CAP_VIEW, NULL);
+	agent_pause_on_view(a);
 	agent_draw(a);
 	return OK;
 }

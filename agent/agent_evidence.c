@@ -116,44 +116,6 @@ enum err agent_on_head(struct agent *a, const char *text, const char *sig)
 	return OK;
 }
 
-/* ---- the pause of the recording ---- */
-
-void agent_pause(struct agent *a, const char *why)
-{
-	const struct consent_event e = { CONSENT_PAUSE, CAP_NONE, 0, 0 };
-	enum capability pending;
-	cJSON *o;
-
-	if (a->is_over || a->paused_ms)
-		return;
-	a->paused_ms = platform_boot_ms(); /* from here on an ask for control is refused */
-	if (a->held_ask || (consent_pending(a->consent, &pending) && pending == CAP_CONTROL))
-		agent_cancel_prompt(a, "pause");
-	agent_take_away(a, CONSENT_SUSPEND, CAP_CONTROL, "pause");
-	if (a->is_over)
-		return;
-	o = cJSON_CreateObject();
-	cJSON_AddStringToObject(o, "who", "advisor");
-	cJSON_AddStringToObject(o, "why", why);
-	if (agent_record(a, &e, o))
-		agent_end(a, "evidence");
-	face_set_paused(a->face, true);
-	agent_draw(a);
-}
-
-void agent_resume(struct agent *a)
-{
-	const struct consent_event e = { CONSENT_RESUME, CAP_NONE, 0, 0 };
-
-	if (a->is_over || !a->paused_ms)
-		return;
-	a->paused_ms = 0;
-	face_set_paused(a->face, false);
-	if (agent_record(a, &e, NULL))
-		agent_end(a, "evidence");
-	agent_draw(a);
-}
-
 /* ---- the receipt ---- */
 
 void agent_make_receipt(struct agent *a)
@@ -185,24 +147,18 @@ void agent_make_receipt(struct agent *a)
 /* In a pause nothing is recorded, so the journal has no reason to grow. */
 static bool is_watched(const struct agent *a)
 {
-	return a->consent && !a->is_over && !a->lost_ms && !a->paused_ms &&
+	return a->consent && !a->is_over && !a->lost_ms && !a->pause.why &&
 			consent_grant_of(a->consent, CAP_VIEW);
 }
 
 uint64_t agent_tick_evidence(struct agent *a, uint64_t boot_ms)
 {
-	uint64_t silent_ms, pause_ms;
+	uint64_t silent_ms;
 
 	heads_watch(&a->heads, is_watched(a), boot_ms);
 	silent_ms = heads_due(&a->heads);
-	if (silent_ms && boot_ms >= silent_ms) {
-		agent_end(a, "evidence");
-		return 0;
-	}
-	pause_ms = a->paused_ms ? a->paused_ms + AGENT_PAUSE_MS : 0;
-	if (pause_ms && boot_ms >= pause_ms) {
-		agent_resume(a);
-		pause_ms = 0;
-	}
-	return sooner(silent_ms, pause_ms);
+	if (!silent_ms || boot_ms < silent_ms)
+		return silent_ms;
+	agent_end(a, "evidence");
+	return 0;
 }

@@ -44,6 +44,16 @@ struct agent_rate {
 	unsigned count;
 };
 
+/** Why nothing is recorded (PROTOCOL.md 6.6); words are constants. */
+struct agent_pause {
+	const char *why;   /* of the pause that stands, NULL: none */
+	uint64_t since_ms; /* boot time at which it began */
+	const char *asked; /* the advisor wants one, for this; NULL: no */
+	bool is_secret;    /* the keyboard is in a field for a password, or was a moment ago */
+	bool is_spent;     /* so long that it no longer stops the recording; control it does */
+	uint64_t left_ms;  /* boot time at which the keyboard left it, 0: it has not */
+};
+
 /** Suppr under control waits for the customer (S24; PROTOCOL.md 6.7). One at a time. */
 struct delete_ask {
 	enum { DELETE_NONE, DELETE_ASKED, DELETE_ALLOWED, DELETE_STORED } state;
@@ -74,7 +84,7 @@ struct agent {
 	char advisor[96], purpose[96]; /* as checked by the face, for the receipt */
 	uint64_t opened_ms;            /* wall clock of WELCOME */
 	char *receipt;                 /* the file, once it is over; NULL: none */
-	uint64_t paused_ms; /* boot time at which the recording was paused, 0: it is not */
+	struct agent_pause pause;
 	struct agent_file file[FILE_WAYS];
 	uint32_t last_file;       /* highest number that a line names */
 	uint64_t file_refused_ms; /* boot time of the last refusal of a file */
@@ -191,14 +201,23 @@ enum err agent_record_paired(struct agent *a);
 enum err agent_send_key(struct agent *a);
 /** A signed head of the journal: kept and signed in turn, or the session ends. */
 enum err agent_on_head(struct agent *a, const char *text, const char *sig);
-/** The advisor pauses the recording: control goes, the line is written. Again: nothing. */
-void agent_pause(struct agent *a, const char *why);
-/** The recording goes on, once the gateway has stored the line. */
-void agent_resume(struct agent *a);
 /** Makes the receipt, after the last line was written. */
 void agent_make_receipt(struct agent *a);
-/** Ends a pause that lasts too long, and a session without heads. Next boot time to look, or 0. */
+/** Ends a session without heads. Next boot time to look, or 0. */
 uint64_t agent_tick_evidence(struct agent *a, uint64_t boot_ms);
+
+/* ---- agent_pause.c ---- */
+
+/** The advisor pauses the recording: control goes, the line is written. Again: nothing. `why` is a constant. */
+void agent_pause(struct agent *a, const char *why);
+/** The advisor needs no pause any more: the recording goes on once the gateway has stored the line. */
+void agent_resume(struct agent *a);
+/** The keyboard is in a field for a password: pauses likewise, until AGENT_SECRET_MS after it has left it. */
+void agent_on_secret(struct agent *a, bool is_secret);
+/** The view was granted: a field for a password may have the keyboard already. */
+void agent_pause_on_view(struct agent *a);
+/** Ends a pause that is over or lasts too long. Next boot time to look, or 0. */
+uint64_t agent_tick_pause(struct agent *a, uint64_t boot_ms);
 
 /* ---- agent_files.c ---- */
 

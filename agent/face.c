@@ -12,9 +12,9 @@ struct face {
 	char advisor[96], purpose[96];
 	char file[512];
 	bool is_file_moving;
-	enum text over;
+	enum text over, mark;
 	const char *phone; /* borrowed, "": none */
-	bool is_paused, is_doubting, is_called, is_expired, is_acting;
+	bool is_doubting, is_called, is_expired, is_acting;
 	char *receipt; /* NULL: none */
 	enum text saved; /* TEXT_COUNT: nothing was saved yet */
 };
@@ -28,6 +28,7 @@ enum err face_new(struct platform *p, const char *bank, struct face **out)
 		return ERR_NOMEM;
 	f->platform = p;
 	f->over = TEXT_OVER_LOST;
+	f->mark = TEXT_RECORDED_MARK;
 	f->phone = "";
 	f->saved = TEXT_COUNT;
 	snprintf(f->title, sizeof(f->title), text_of(TEXT_WINDOW_TITLE), bank);
@@ -92,9 +93,9 @@ void face_set_over(struct face *f, enum text why)
 	f->over = why;
 }
 
-void face_set_paused(struct face *f, bool is_paused)
+void face_set_mark(struct face *f, enum text mark)
 {
-	f->is_paused = is_paused;
+	f->mark = mark;
 }
 
 void face_set_expired(struct face *f, bool is_expired)
@@ -118,11 +119,6 @@ void face_set_saved(struct face *f, enum platform_saved result)
 const char *face_over(const struct face *f)
 {
 	return text_of(f->over);
-}
-
-static const char *mark_of(const struct face *f)
-{
-	return text_of(f->is_paused ? TEXT_PAUSED_MARK : TEXT_RECORDED_MARK);
 }
 
 static enum text status_of(const struct face *f, enum face_stage stage, const struct consent *c)
@@ -201,7 +197,7 @@ void face_draw(struct face *f, enum face_stage stage, const struct consent *c)
 		.why = is_known ? f->why : "",
 		.words = stage == FACE_READY || stage == FACE_RECONNECTING ? f->words : "",
 		.status = text_of(status_of(f, stage, c)),
-		.recording = is_known && stage != FACE_OVER ? mark_of(f) : "",
+		.recording = is_known && stage != FACE_OVER ? text_of(f->mark) : "",
 		.since = f->since,
 		.file = f->file,
 		.file_stop = f->is_file_moving && stage != FACE_OVER ? text_of(TEXT_FILE_STOP) : NULL,

@@ -30,8 +30,8 @@ void face_set_called(struct face *f);
 /** The two words joined by a space, "" for none. */
 void face_set_words(struct face *f, const char *words);
 void face_set_since(struct face *f, uint64_t wall_ms);
-/** Nothing is recorded for the moment: the permanent mark says so. */
-void face_set_paused(struct face *f, bool is_paused);
+/** The permanent mark: whether it is recorded, and if not, why. */
+void face_set_mark(struct face *f, enum text mark);
 /** The sentence that stays when all is over. */
 void face_set_over(struct face *f, enum text why);
 /** What stays on the window when all is over, with its button; copied. NULL: none. */

@@ -58,6 +58,8 @@ struct platform_events {
 	void (*on_limit)(void *arg, enum capability cap);
 	/** The screen was locked. */
 	void (*on_locked)(void *arg);
+	/** The keyboard goes into a field for a password of another program, or has left it (S23, S25). */
+	void (*on_secret)(void *arg, bool is_secret);
 	/** « Mettre fin » has been out of sight for COVERED_MS; told again while it lasts (S30). */
 	void (*on_covered)(void *arg);
 	/** Click on the button that saves the receipt. */

@@ -107,6 +107,12 @@ static void on_locked(void *arg)
 	puts("locked");
 }
 
+static void on_secret(void *arg, bool is_secret)
+{
+	(void)arg;
+	printf("secret %d\n", is_secret);
+}
+
 static void on_covered(void *arg)
 {
 	(void)arg;
@@ -169,6 +175,7 @@ static const struct platform_events events = {
 	on_end,
 	on_limit,
 	on_locked,
+	on_secret,
 	on_covered,
 	on_save,
 	on_saved,

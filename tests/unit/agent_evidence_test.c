@@ -1,4 +1,4 @@
-/* The agent's part of the evidence, with no link: heads, the pause of the recording, the receipt. */
+/* The agent's part of the evidence, with no link: heads, the receipt. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -97,54 +97,6 @@ static void silence_does_not_count_without_a_link_or_without_the_view(void **sta
 	assert_false(a->is_over);
 }
 
-static void a_pause_takes_control_and_lets_nobody_ask_for_it(void **state)
-{
-	struct bench *b = *state;
-	struct agent *a = &b->agent;
-
-	bench_give(a, CAP_CONTROL, 2);
-	agent_pause(a, "card");
-	assert_int_equal(consent_grant_of(a->consent, CAP_CONTROL), 0);
-	assert_int_equal(consent_grant_of(a->consent, CAP_VIEW), 1); /* the picture goes on */
-	bench_says(a, "\"event\":\"pause\"");
-	bench_says(a, "\"who\":\"advisor\",\"why\":\"card\"");
-	assert_string_equal(fake.recording, text_of(TEXT_PAUSED_MARK));
-	assert_int_equal(agent_on_ask(a, 3, CAP_CONTROL), OK);
-	bench_says(a, "\"event\":\"refuse\"");
-	bench_says(a, "\"why\":\"pause\"");
-	assert_false(a->is_prompt_open);
-	assert_int_equal(agent_on_ask(a, 4, CAP_POINT), OK); /* pointing touches nothing */
-	assert_true(a->is_prompt_open);
-	agent_cancel_prompt(a, "cancelled");
-	agent_pause(a, "code"); /* once is enough */
-	bench_says(a, "\"event\":\"refuse\"");
-}
-
-static void a_control_prompt_that_stands_open_is_closed_by_the_pause(void **state)
-{
-	struct bench *b = *state;
-	struct agent *a = &b->agent;
-
-	assert_int_equal(agent_on_ask(a, 2, CAP_CONTROL), OK);
-	agent_pause(a, "code");
-	assert_false(a->is_prompt_open);
-	agent_on_answer(a, 2, ANSWER_ALLOW); /* a click that was on its way */
-	bench_store_all(a);
-	assert_int_equal(consent_grant_of(a->consent, CAP_CONTROL), 0);
-}
-
-static void a_click_just_before_the_pause_gives_no_control_in_it(void **state)
-{
-	struct bench *b = *state;
-	struct agent *a = &b->agent;
-
-	assert_int_equal(agent_on_ask(a, 2, CAP_CONTROL), OK);
-	agent_on_answer(a, 2, ANSWER_ALLOW); /* signed, its receipt has not come */
-	agent_pause(a, "code");
-	bench_store_all(a);
-	assert_int_equal(consent_grant_of(a->consent, CAP_CONTROL), 0);
-}
-
 /* What a viewer that still holds the keys sends when it comes back (docs/PROTOCOL.md 5.4). */
 static void come_back(struct agent *a)
 {
@@ -169,60 +121,6 @@ static void a_page_that_comes_back_has_no_control_even_if_nobody_said_that_it_wa
 	bench_says(a, "\"why\":\"lost\"");
 	assert_int_equal(consent_grant_of(a->consent, CAP_CONTROL), 0);
 	assert_int_equal(consent_grant_of(a->consent, CAP_VIEW), 1);
-}
-
-static size_t pictures(const struct bench *b)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < b->tray.count; i++)
-		n += b->tray.at[i].kind == KIND_PICTURE;
-	return n;
-}
-
-static void the_recording_begins_again_with_a_key_frame_once_it_is_stored(void **state)
-{
-	struct bench *b = *state;
-	struct agent *a = &b->agent;
-
-	fake.boot_ms += 1000;
-	view_tick(a->view, fake.boot_ms);
-	agent_pause(a, "other");
-	bench_store_all(a);
-	agent_resume(a);
-	bench_says(a, "\"event\":\"resume\"");
-	assert_string_equal(fake.recording, text_of(TEXT_RECORDED_MARK));
-	tray_clear(&b->tray);
-	fake.boot_ms += 1000;
-	view_tick(a->view, fake.boot_ms);
-	assert_int_equal(pictures(b), 0); /* nothing moved, and the gateway does not record yet */
-	bench_store_all(a);
-	fake.boot_ms += 1000;
-	view_tick(a->view, fake.boot_ms);
-	assert_int_equal(pictures(b), 1);
-	for (size_t i = 0; i < b->tray.count; i++)
-		if (b->tray.at[i].kind == KIND_PICTURE)
-			assert_int_equal(b->tray.at[i].bytes[12] & 1, 1);
-	assert_int_equal(agent_on_ask(a, 2, CAP_CONTROL), OK);
-	assert_true(a->is_prompt_open);
-}
-
-static void a_pause_ends_by_itself_after_five_minutes(void **state)
-{
-	struct bench *b = *state;
-	struct agent *a = &b->agent;
-
-	agent_tick_evidence(a, platform_boot_ms());
-	agent_pause(a, "card"); /* nothing is recorded: no heads are missed */
-	fake.boot_ms += AGENT_PAUSE_MS - 1;
-	assert_int_equal(agent_tick_evidence(a, platform_boot_ms()), platform_boot_ms() + 1);
-	assert_true(a->paused_ms);
-	fake.boot_ms += 1;
-	agent_tick_evidence(a, platform_boot_ms());
-	assert_false(a->paused_ms);
-	bench_says(a, "\"event\":\"resume\"");
-	assert_string_equal(fake.recording, text_of(TEXT_RECORDED_MARK));
-	assert_int_equal(agent_tick_evidence(a, platform_boot_ms()), platform_boot_ms() + HEADS_SILENCE_MS);
 }
 
 static void the_receipt_is_there_at_every_end(void **state)
@@ -254,12 +152,7 @@ int main(int argc, char **argv)
 		TEST(a_head_that_is_not_the_banks_ends_the_session_at_once),
 		TEST(twenty_seconds_without_a_new_head_end_the_session),
 		TEST(silence_does_not_count_without_a_link_or_without_the_view),
-		TEST(a_pause_takes_control_and_lets_nobody_ask_for_it),
-		TEST(a_control_prompt_that_stands_open_is_closed_by_the_pause),
-		TEST(a_click_just_before_the_pause_gives_no_control_in_it),
 		TEST(a_page_that_comes_back_has_no_control_even_if_nobody_said_that_it_was_lost),
-		TEST(the_recording_begins_again_with_a_key_frame_once_it_is_stored),
-		TEST(a_pause_ends_by_itself_after_five_minutes),
 		TEST(the_receipt_is_there_at_every_end),
 	};
 	if (argc > 1)

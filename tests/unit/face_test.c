@@ -94,10 +94,10 @@ static void the_mark_says_recorded_from_the_first_moment_and_paused_in_a_pause(v
 	assert_string_equal(fake.recording, text_of(TEXT_RECORDED_MARK));
 	assert_non_null(strstr(fake.recording, "enregistrée"));
 	assert_non_null(strstr(face_prompt(f, 1, CAP_VIEW), "enregistré"));
-	face_set_paused(f, true);
+	face_set_mark(f, TEXT_PAUSED_MARK);
 	face_draw(f, FACE_READY, NULL);
 	assert_non_null(strstr(fake.recording, "Enregistrement en pause"));
-	face_set_paused(f, false);
+	face_set_mark(f, TEXT_RECORDED_MARK);
 	face_draw(f, FACE_READY, NULL);
 	assert_string_equal(fake.recording, text_of(TEXT_RECORDED_MARK));
 }

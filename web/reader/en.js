@@ -92,7 +92,7 @@ export const en = Object.freeze({
   filmPicture: "The customer’s screen",
   filmFull: "Full screen",
   filmGap: "Nothing is recorded here for {length}.",
-  filmGapPause: "Recording paused for {length}, to protect a code or the number of a card. Nobody could act.",
+  filmGapPause: "Recording paused for {length}, to protect a code, a password or the number of a card. Nobody could act.",
   filmTrouble: "A picture of this passage cannot be shown.",
   filmHand: "Who had the hand",
   filmHandLine: "Who had the hand, from the beginning to the end of the film",

@@ -92,7 +92,7 @@ export const fr = Object.freeze({
   filmPicture: "Écran du client",
   filmFull: "Plein écran",
   filmGap: "Rien n’est enregistré ici pendant {length}.",
-  filmGapPause: "Enregistrement mis en pause pendant {length}, pour protéger un code ou un numéro de carte. Personne ne pouvait agir.",
+  filmGapPause: "Enregistrement mis en pause pendant {length}, pour protéger un code, un mot de passe ou un numéro de carte. Personne ne pouvait agir.",
   filmTrouble: "Une image de ce passage ne peut pas être montrée.",
   filmHand: "Qui avait la main",
   filmHandLine: "Qui avait la main, du début à la fin du film",

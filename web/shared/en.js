@@ -67,6 +67,7 @@ export const en = Object.freeze({
   recording: "Recording",
   recorded: "● Recorded",
   recordPaused: "❚❚ Recording paused: nothing is kept, and you cannot act.",
+  recordSecret: "❚❚ Your customer is typing a password: the field is hidden, nothing is kept, and you cannot act.",
   recordPause: "Pause the recording",
   recordPause_card: "Card number",
   recordPause_code: "One-time code",

@@ -67,6 +67,7 @@ export const fr = Object.freeze({
   recording: "Enregistrement",
   recorded: "● Enregistré",
   recordPaused: "❚❚ Enregistrement en pause : rien n’est gardé, vous ne pouvez pas agir.",
+  recordSecret: "❚❚ Votre client tape un mot de passe : la case est cachée, rien n’est gardé, vous ne pouvez pas agir.",
   recordPause: "Suspendre l’enregistrement",
   recordPause_card: "Numéro de carte",
   recordPause_code: "Code à usage unique",

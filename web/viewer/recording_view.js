@@ -2,6 +2,8 @@
  * recording_view: says that what is seen is recorded, and pauses it for a card number or a one-time code. Shows only
  * what the customer's program signed (docs/EVIDENCE.md 6.5).
  */
+/** A pause that the customer's program makes and ends by itself. */
+const PASSWORD = "password";
 const REASONS = /** @type {const} */ (["card", "code", "other"]);
 
 export class RecordingView {
@@ -51,13 +53,15 @@ export class RecordingView {
     const isSeeing = this.#session.grant("view") > 0;
     const isPaused = consent.paused !== "";
     if (!isSeeing || isPaused) this.#isChoosing = false;
-    set(this.#mark, isPaused ? words.text("recordPaused") : isSeeing ? words.text("recorded") : "");
+    const isSecret = consent.paused === PASSWORD;
+    const mark = isSecret ? "recordSecret" : isPaused ? "recordPaused" : isSeeing ? "recorded" : "";
+    set(this.#mark, mark && words.text(mark));
     this.#mark.dataset.state = isPaused ? "paused" : isSeeing ? "on" : "off";
     set(this.#pause, words.text("recordPause"));
     set(this.#resume, words.text("recordResume"));
     this.#pause.hidden = !isSeeing || isPaused;
     this.#pause.setAttribute("aria-expanded", String(this.#isChoosing));
-    this.#resume.hidden = !isPaused;
+    this.#resume.hidden = !isPaused || isSecret;
     REASONS.forEach((why, i) => {
       set(this.#reasons[i], words.text(`recordPause_${why}`));
       this.#reasons[i].hidden = !this.#isChoosing;

@@ -23,6 +23,7 @@
 #include "agent/platform/x11/x11_prompt.h"
 #include "agent/platform/x11/x11_save.h"
 #include "agent/platform/x11/x11_screens.h"
+#include "agent/platform/x11/x11_secret.h"
 #include "agent/platform/x11/x11_sight.h"
 #include "agent/platform/x11/x11_strip.h"
 #include "agent/platform/x11/x11_style.h"
@@ -40,6 +41,7 @@ struct platform {
 	struct x11_screens *screens;
 	struct x11_masks *masks;
 	struct x11_capture *capture;
+	struct x11_secret *secret;
 	struct x11_cursor *cursor;
 	struct x11_keymap *keymap;
 	struct x11_pool *pool;
@@ -193,6 +195,20 @@ static void on_locked(void *arg)
 	p->events.on_locked(p->arg);
 }
 
+static void on_secret(void *arg, bool is_secret)
+{
+	struct platform *p = arg;
+
+	p->events.on_secret(p->arg, is_secret);
+}
+
+static void on_secret_place(void *arg)
+{
+	struct platform *p = arg;
+
+	x11_capture_masks_changed(p->capture);
+}
+
 static void on_covered(void *arg)
 {
 	struct platform *p = arg;
@@ -253,6 +269,7 @@ static enum err make_parts(struct platform *p)
 {
 	const struct x11_hands_events hands = { on_local_hand, on_panic, on_motion, p };
 	const struct x11_window_events window = { on_end, on_limit, on_save, on_file_stop, on_doubt, on_fine, on_write, p };
+	const struct x11_secret_events secret = { on_secret, on_secret_place, p };
 	struct x11_display *d = p->display;
 
 	if (!(p->devices = x11_devices_new(d)) ||
@@ -260,6 +277,7 @@ static enum err make_parts(struct platform *p)
 			!(p->screens = x11_screens_new(d, on_screens, p)) ||
 			!(p->masks = x11_masks_new(d)) ||
 			!(p->capture = x11_capture_new(d, p->screens, p->masks, on_damage, p)) ||
+			!(p->secret = x11_secret_new(p->masks, secret)) ||
 			!(p->cursor = x11_cursor_new(d, on_cursor, p)) ||
 			!(p->keymap = x11_keymap_new(d)) ||
 			!(p->pool = x11_pool_new(d, p->keymap)) ||
@@ -325,6 +343,7 @@ void platform_close(struct platform *p)
 	x11_pool_free(p->pool);
 	x11_keymap_free(p->keymap);
 	x11_cursor_free(p->cursor);
+	x11_secret_free(p->secret);
 	x11_capture_free(p->capture);
 	x11_masks_free(p->masks);
 	x11_screens_free(p->screens);

@@ -336,6 +336,16 @@ static void note_masked(struct x11_capture *c, const struct x11_places *now)
 		c->again = g_idle_add(on_again, c);
 }
 
+void x11_capture_masks_changed(struct x11_capture *c)
+{
+	struct x11_places now = { .count = 0 };
+
+	if (!c->is_on)
+		return;
+	x11_masks_look(c->masks, &now);
+	note_masked(c, &now);
+}
+
 /** Before and after the grab, so that a window that came or moved meanwhile is hidden as well. */
 static void hide(struct x11_capture *c, struct x11_places *places, const struct x11_grouping *all, uint32_t *pixels,
 		int32_t row_px)

@@ -22,6 +22,8 @@ void x11_capture_free(struct x11_capture *c);
 /** ERR_IO: this screen's pixels are not 32-bit RGB. */
 enum err x11_capture_start(struct x11_capture *c);
 void x11_capture_stop(struct x11_capture *c);
+/** What is masked may have changed: captures those places again. */
+void x11_capture_masks_changed(struct x11_capture *c);
 bool x11_capture_is_on(const struct x11_capture *c);
 /** See platform_capture(). ERR_AGAIN: the screen changed size meanwhile; on_screens follows. */
 enum err x11_capture_grab(struct x11_capture *c, const struct platform_rect *r, size_t count,

@@ -1,7 +1,6 @@
 #include "agent/platform/x11/x11_lock.h"
 
 #include <gio/gio.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,8 +119,7 @@ static void on_system_bus(GObject *source, GAsyncResult *result, gpointer arg)
 			NULL);
 }
 
-/** Asking for a session bus that does not run would start one and leave it behind. */
-static bool has_session_bus(void)
+bool x11_has_session_bus(void)
 {
 	const char *address = g_getenv("DBUS_SESSION_BUS_ADDRESS");
 	char *path;
@@ -144,7 +142,7 @@ struct x11_lock *x11_lock_new(void (*on_locked)(void *arg), void *arg)
 	l->on_locked = on_locked;
 	l->arg = arg;
 	l->cancel = g_cancellable_new();
-	if (has_session_bus())
+	if (x11_has_session_bus())
 		g_bus_get(G_BUS_TYPE_SESSION, l->cancel, on_session_bus, l);
 	g_bus_get(G_BUS_TYPE_SYSTEM, l->cancel, on_system_bus, l);
 	return l;

@@ -11,7 +11,9 @@ struct x11_masks {
 	char *const *rules; /* borrowed */
 	size_t count;
 	struct platform_rect own; /* width 0: none */
-	xcb_atom_t client_list, net_name, utf8;
+	struct x11_field field[X11_MASKS_MAX];
+	size_t field_count;
+	xcb_atom_t client_list, active, net_name, utf8;
 };
 
 struct x11_masks *x11_masks_new(struct x11_display *d)
@@ -22,6 +24,7 @@ struct x11_masks *x11_masks_new(struct x11_display *d)
 		return NULL;
 	m->display = d;
 	m->client_list = x11_display_atom(d, "_NET_CLIENT_LIST");
+	m->active = x11_display_atom(d, "_NET_ACTIVE_WINDOW");
 	m->net_name = x11_display_atom(d, "_NET_WM_NAME");
 	m->utf8 = x11_display_atom(d, "UTF8_STRING");
 	return m;
@@ -41,6 +44,13 @@ void x11_masks_set(struct x11_masks *m, char *const *rules, size_t count)
 void x11_masks_set_own(struct x11_masks *m, const struct platform_rect *place)
 {
 	m->own = place ? *place : (struct platform_rect){ 0 };
+}
+
+void x11_masks_set_fields(struct x11_masks *m, const struct x11_field *fields, size_t count)
+{
+	m->field_count = MIN(count, (size_t)X11_MASKS_MAX);
+	if (m->field_count)
+		memcpy(m->field, fields, m->field_count * sizeof(*fields));
 }
 
 /* ---- rules ---- */
@@ -70,12 +80,48 @@ bool x11_mask_fits(const char *rule, const char *class, const char *instance, co
 
 /* ---- windows ---- */
 
-/** What one window is asked; all questions go before the first answer is read. */
-struct question {
-	xcb_window_t window;
+/** What tells where a window is. */
+struct place_question {
 	xcb_get_window_attributes_cookie_t state;
 	xcb_get_geometry_cookie_t size;
 	xcb_translate_coordinates_cookie_t place;
+};
+
+static struct place_question ask_place(struct x11_masks *m, xcb_window_t w)
+{
+	xcb_connection_t *c = m->display->xcb;
+
+	return (struct place_question){ xcb_get_window_attributes(c, w), xcb_get_geometry(c, w),
+		xcb_translate_coordinates(c, w, m->display->root, 0, 0) };
+}
+
+static bool hear_place(struct x11_masks *m, const struct place_question *q, struct platform_rect *out)
+{
+	xcb_connection_t *c = m->display->xcb;
+	xcb_get_window_attributes_reply_t *state = xcb_get_window_attributes_reply(c, q->state, NULL);
+	xcb_get_geometry_reply_t *size = xcb_get_geometry_reply(c, q->size, NULL);
+	xcb_translate_coordinates_reply_t *place = xcb_translate_coordinates_reply(c, q->place, NULL);
+	bool is_seen = state && size && place && state->map_state == XCB_MAP_STATE_VIEWABLE;
+
+	if (is_seen)
+		*out = (struct platform_rect){ place->dst_x, place->dst_y, size->width, size->height };
+	free(state);
+	free(size);
+	free(place);
+	return is_seen;
+}
+
+bool x11_masks_window(struct x11_masks *m, xcb_window_t window, struct platform_rect *out)
+{
+	const struct place_question q = ask_place(m, window);
+
+	return hear_place(m, &q, out);
+}
+
+/** What one window is asked; all questions go before the first answer is read. */
+struct question {
+	xcb_window_t window;
+	struct place_question place;
 	xcb_get_property_cookie_t class, net_name, name;
 };
 
@@ -84,9 +130,7 @@ static void ask(struct x11_masks *m, struct question *q, xcb_window_t w)
 	xcb_connection_t *c = m->display->xcb;
 
 	q->window = w;
-	q->state = xcb_get_window_attributes(c, w);
-	q->size = xcb_get_geometry(c, w);
-	q->place = xcb_translate_coordinates(c, w, m->display->root, 0, 0);
+	q->place = ask_place(m, w);
 	q->class = xcb_get_property(c, 0, w, XCB_ATOM_WM_CLASS, XCB_ATOM_STRING, 0, TEXT_WORDS);
 	q->net_name = xcb_get_property(c, 0, w, m->net_name, m->utf8, 0, TEXT_WORDS);
 	q->name = xcb_get_property(c, 0, w, XCB_ATOM_WM_NAME, XCB_ATOM_ANY, 0, TEXT_WORDS);
@@ -133,19 +177,13 @@ static void add(struct x11_places *out, const struct platform_rect *r)
 /** Reads every answer, whatever they are; a window that is gone has none. */
 static void hear(struct x11_masks *m, const struct question *q, struct x11_places *out)
 {
-	xcb_connection_t *c = m->display->xcb;
-	xcb_get_window_attributes_reply_t *state = xcb_get_window_attributes_reply(c, q->state, NULL);
-	xcb_get_geometry_reply_t *size = xcb_get_geometry_reply(c, q->size, NULL);
-	xcb_translate_coordinates_reply_t *place = xcb_translate_coordinates_reply(c, q->place, NULL);
+	struct platform_rect place;
+	bool is_seen = hear_place(m, &q->place, &place);
 	char *class = text_of_property(m, q->class), *net_name = text_of_property(m, q->net_name),
 	     *name = text_of_property(m, q->name);
-	bool is_seen = state && size && place && state->map_state == XCB_MAP_STATE_VIEWABLE;
 
 	if (is_seen && (fits_any(m, class, net_name) || fits_any(m, NULL, name)))
-		add(out, &(struct platform_rect){ place->dst_x, place->dst_y, size->width, size->height });
-	free(state);
-	free(size);
-	free(place);
+		add(out, &place);
 	free(class);
 	free(net_name);
 	free(name);
@@ -192,6 +230,41 @@ static size_t ask_desktop(struct x11_masks *m, struct question *q)
 	return count;
 }
 
+/* ---- fields ---- */
+
+xcb_window_t x11_masks_active(struct x11_masks *m, struct platform_rect *out)
+{
+	xcb_connection_t *c = m->display->xcb;
+	xcb_get_property_reply_t *r = xcb_get_property_reply(
+			c, xcb_get_property(c, 0, m->display->root, m->active, XCB_ATOM_WINDOW, 0, 1), NULL);
+	xcb_window_t w = 0;
+
+	if (r && r->format == 32 && xcb_get_property_value_length(r) == sizeof(w))
+		memcpy(&w, xcb_get_property_value(r), sizeof(w));
+	free(r);
+	return w && x11_masks_window(m, w, out) ? w : 0;
+}
+
+static void look_at_fields(struct x11_masks *m, struct x11_places *out)
+{
+	struct place_question q[X11_MASKS_MAX];
+	struct platform_rect at, window;
+
+	for (size_t i = 0; i < m->field_count; i++)
+		if (m->field[i].window)
+			q[i] = ask_place(m, m->field[i].window);
+	for (size_t i = 0; i < m->field_count; i++) {
+		at = m->field[i].at;
+		if (!m->field[i].window) {
+			add(out, &at);
+		} else if (hear_place(m, &q[i], &window)) {
+			at.x += window.x;
+			at.y += window.y;
+			add(out, &at);
+		}
+	}
+}
+
 void x11_masks_look(struct x11_masks *m, struct x11_places *out)
 {
 	struct question *q;
@@ -199,6 +272,7 @@ void x11_masks_look(struct x11_masks *m, struct x11_places *out)
 
 	if (m->own.width > 0)
 		add(out, &m->own);
+	look_at_fields(m, out);
 	if (!m->count)
 		return;
 	q = calloc(WINDOWS_MAX, sizeof(*q));

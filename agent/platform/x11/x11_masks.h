@@ -5,7 +5,7 @@
 #include "agent/platform/x11/x11_display.h"
 
 /**
- * x11_masks: windows that the bank's signed profile wants hidden from everybody (S23).
+ * x11_masks: windows that the bank's signed profile wants hidden from everybody, and fields for passwords (S23).
  *
  * It finds them by class or title and hatches their place in what was captured, before anything is encoded: no pixel
  * of theirs is seen or recorded. The place is the window's rectangle, also where another window lies over it; the
@@ -19,6 +19,12 @@ struct x11_places {
 	size_t count;
 };
 
+/** A place that goes with a window, measured from its corner; `window` 0: from the corner of the screen. */
+struct x11_field {
+	xcb_window_t window;
+	struct platform_rect at;
+};
+
 struct x11_masks;
 
 struct x11_masks *x11_masks_new(struct x11_display *d);
@@ -27,7 +33,13 @@ void x11_masks_free(struct x11_masks *m);
 void x11_masks_set(struct x11_masks *m, char *const *rules, size_t count);
 /** A place of the agent's own that is masked beside them, copied; NULL: none. */
 void x11_masks_set_own(struct x11_masks *m, const struct platform_rect *place);
-/** Adds the places that are masked now; nothing without rules and a place of the agent's own. */
+/** Places in windows, at most X11_MASKS_MAX, copied; each is masked while its window can be seen. */
+void x11_masks_set_fields(struct x11_masks *m, const struct x11_field *fields, size_t count);
+/** Where a window's inside is on the screen; false: it is gone, or cannot be seen. */
+bool x11_masks_window(struct x11_masks *m, xcb_window_t window, struct platform_rect *out);
+/** The window that the window manager says has the focus, and its place; 0: none, or not known. */
+xcb_window_t x11_masks_active(struct x11_masks *m, struct platform_rect *out);
+/** Adds the places that are masked now; nothing without rules, fields and a place of the agent's own. */
 void x11_masks_look(struct x11_masks *m, struct x11_places *out);
 
 /** True if the rule fits a window with this class, instance and title (each may be NULL). */
