@@ -53,7 +53,7 @@ static void a_line_of_another_form_is_not_stored(void **state)
 	static const char *const members[] = {
 		"\"event\":\"counts\",\"more\":1", "\"event\":\"counts\",\"local\":-1", "\"event\":\"counts\",\"local\":4294967296",
 		"\"event\":\"dance\"", "\"event\":\"end\",\"why\":\"tired\"", "\"event\":\"end\",\"why\":\"custom\"",
-		"\"event\":\"end\",\"why\":\"\"", "\"event\":\"open\"", "\"event\":\"pause\",\"who\":\"customer\"",
+		"\"event\":\"end\",\"why\":\"\"", "\"event\":\"open\"", "\"event\":\"pause\",\"who\":\"viewer\"", "\"event\":\"pause\",\"why\":\"tired\"",
 		"\"event\":\"ask\",\"ask\":0,\"cap\":\"control\"", "\"event\":\"ask\",\"ask\":2,\"cap\":\"none\"",
 		"\"event\":\"ask\",\"ask\":2,\"cap\":\"control\",\"text\":\"\"", "\"event\":\"resume\",\"why\":\"card\"",
 		"\"event\":\"paired\",\"words\":\"00\"", "\"event\":\"ask\",\"ask\":2,\"cap\":\"control\",\"boot_ms\":true",
