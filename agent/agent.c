@@ -87,6 +87,7 @@ static void stop_locally(struct agent *a)
 	link_drop_bulk(a->link);
 	platform_prompt_close(a->platform);
 	platform_pick_close(a->platform);
+	platform_choose_close(a->platform);
 	a->is_prompt_open = false;
 	a->held_ask = 0;
 	a->del.state = DELETE_NONE;
@@ -369,6 +370,17 @@ static void on_covered(void *arg)
 	agent_take_away(arg, CONSENT_SUSPEND, CAP_CONTROL, "covered");
 }
 
+static void on_scope(void *arg)
+{
+	agent_on_scope(arg);
+}
+
+static void on_chosen(void *arg, const char *title)
+{
+	agent_on_chosen(arg, title);
+	agent_schedule(arg);
+}
+
 static void on_save(void *arg)
 {
 	struct agent *a = arg;
@@ -433,6 +445,8 @@ static const struct platform_events platform_events = {
 	on_locked,
 	on_secret,
 	on_covered,
+	on_scope,
+	on_chosen,
 	on_save,
 	on_saved,
 	on_picked,

@@ -85,6 +85,7 @@ struct agent {
 	uint64_t opened_ms;            /* wall clock of WELCOME */
 	char *receipt;                 /* the file, once it is over; NULL: none */
 	struct agent_pause pause;
+	char scope[FILE_NAME_SIZE]; /* title of the one window that is shown, clean; "": the whole screen */
 	struct agent_file file[FILE_WAYS];
 	uint32_t last_file;       /* highest number that a line names */
 	uint64_t file_refused_ms; /* boot time of the last refusal of a file */
@@ -218,6 +219,13 @@ void agent_on_secret(struct agent *a, bool is_secret);
 void agent_pause_on_view(struct agent *a);
 /** Ends a pause that is over or lasts too long. Next boot time to look, or 0. */
 uint64_t agent_tick_pause(struct agent *a, uint64_t boot_ms);
+
+/* ---- agent_scope.c ---- */
+
+/** Click on the button about what is shown: opens the list of windows, or shows everything again once it is allowed anew. */
+void agent_on_scope(struct agent *a);
+/** The customer has chosen a window, or none (NULL). */
+void agent_on_chosen(struct agent *a, const char *title);
 
 /* ---- agent_files.c ---- */
 

@@ -10,7 +10,7 @@ struct face {
 	struct platform *platform;
 	char title[128], who[128], why[128], words[96], since[24], prompt[1024];
 	char advisor[96], purpose[96];
-	char file[512];
+	char file[512], scope[128], view[200];
 	bool is_file_moving;
 	enum text over, mark;
 	const char *phone; /* borrowed, "": none */
@@ -91,6 +91,19 @@ void face_set_since(struct face *f, uint64_t wall_ms)
 void face_set_over(struct face *f, enum text why)
 {
 	f->over = why;
+}
+
+void face_set_scope(struct face *f, const char *title)
+{
+	snprintf(f->scope, sizeof(f->scope), "%s", title);
+}
+
+void face_choose(struct face *f)
+{
+	const struct ui_choose c = { text_of(TEXT_CHOOSE_TITLE), text_of(TEXT_CHOOSE), text_of(TEXT_CHOOSE_CANCEL),
+		text_of(TEXT_CHOOSE_UNTITLED), text_of(TEXT_CHOOSE_NONE) };
+
+	platform_choose(f->platform, &c);
 }
 
 void face_set_mark(struct face *f, enum text mark)
@@ -174,6 +187,19 @@ static void describe_caps(const struct face *f, struct ui_state *s, const struct
 	}
 }
 
+/* With one window the first row names it, and its button leads back. */
+static void describe_scope(struct face *f, struct ui_state *s)
+{
+	if (s->is_over || !f->advisor[0])
+		return;
+	s->scope = text_of(f->scope[0] ? TEXT_SCOPE_OTHER : TEXT_SCOPE);
+	if (!f->scope[0])
+		return;
+	snprintf(f->view, sizeof(f->view), text_of(s->cap[CAP_VIEW].state == UI_ON ? TEXT_CAP_VIEW_ONE : TEXT_CAP_VIEW_ONE_OFF),
+			f->scope);
+	s->cap[CAP_VIEW].label = f->view;
+}
+
 static void describe_doubt(const struct face *f, struct ui_state *s)
 {
 	s->doubt = text_of(TEXT_DOUBT);
@@ -214,6 +240,7 @@ void face_draw(struct face *f, enum face_stage stage, const struct consent *c)
 	f->is_acting = c && consent_grant_of(c, CAP_CONTROL);
 	s.words_hint = s.words[0] ? text_of(TEXT_WORDS_HINT) : "";
 	describe_caps(f, &s, c);
+	describe_scope(f, &s);
 	describe_doubt(f, &s);
 	platform_window(f->platform, &s);
 }
@@ -255,6 +282,10 @@ const char *face_prompt(struct face *f, uint32_t ask, enum capability cap)
 		[CAP_CONTROL] = { TEXT_ASK_CONTROL_TITLE, TEXT_ASK_CONTROL },
 	};
 
+	if (cap == CAP_VIEW && f->scope[0]) {
+		snprintf(f->prompt, sizeof(f->prompt), text_of(TEXT_ASK_VIEW_ONE), f->advisor, f->purpose, f->scope);
+		return open_prompt(f, ask, TEXT_ASK_VIEW_ONE_TITLE);
+	}
 	snprintf(f->prompt, sizeof(f->prompt), text_of(prompt[cap].body), f->advisor, f->purpose);
 	return open_prompt(f, ask, prompt[cap].title);
 }

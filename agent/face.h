@@ -30,6 +30,10 @@ void face_set_called(struct face *f);
 /** The two words joined by a space, "" for none. */
 void face_set_words(struct face *f, const char *words);
 void face_set_since(struct face *f, uint64_t wall_ms);
+/** Title of the one window that is shown, copied; "": the whole screen. */
+void face_set_scope(struct face *f, const char *title);
+/** Opens the list in which the customer chooses it. */
+void face_choose(struct face *f);
 /** The permanent mark: whether it is recorded, and if not, why. */
 void face_set_mark(struct face *f, enum text mark);
 /** The sentence that stays when all is over. */

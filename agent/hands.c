@@ -8,7 +8,7 @@
 #include "common/bytes.h"
 #include "common/gate.h"
 
-enum { TEXT_MAX = 64, BUTTON_MAX = 3, KEY_MODS = 15, WRITE_HEAD = 8, WRITE_MAX = 160 /* bytes of a written line */ };
+enum { TEXT_MAX = 64, BUTTON_MAX = 3, KEY_MODS = 15, KEY_MODS_DESKTOP = 12 /* Alt and Super: what a desktop takes for itself */, WRITE_HEAD = 8, WRITE_MAX = 160 /* bytes of a written line */ };
 
 /** KEY_ENTER, KEY_DELETE, … */
 enum {
@@ -24,6 +24,8 @@ static const struct {
 #include "guichet/keys.def"
 #undef KEY
 };
+
+static const char ours[] = "{\"what\":\"ours\",\"ms\":0}", elsewhere[] = "{\"what\":\"scope\",\"ms\":0}";
 
 struct hands {
 	struct platform *platform;
@@ -122,12 +124,39 @@ static bool may_act(struct hands *h, uint32_t grant)
 	return true;
 }
 
-static void refuse_ours(struct hands *h)
+static void refuse(struct hands *h, const char *json)
 {
 	h->counts.refused++;
 	if (h->pressed)
-		let_go(h); /* a drag must not end in a window of ours */
-	notice(h, "{\"what\":\"ours\",\"ms\":0}");
+		let_go(h); /* a drag must not end in a window of ours, or in one that is not shown */
+	notice(h, json);
+}
+
+/* Never into a window of ours; and if the customer shows one window, nowhere else. */
+static bool may_act_at(struct hands *h, int32_t x, int32_t y)
+{
+	if (platform_is_ours(h->platform, x, y)) {
+		refuse(h, ours);
+		return false;
+	}
+	if (!platform_is_shown(h->platform, x, y)) {
+		refuse(h, elsewhere);
+		return false;
+	}
+	return true;
+}
+
+static bool may_type(struct hands *h)
+{
+	if (platform_focus_is_ours(h->platform)) {
+		refuse(h, ours);
+		return false;
+	}
+	if (!platform_focus_is_shown(h->platform)) {
+		refuse(h, elsewhere);
+		return false;
+	}
+	return true;
 }
 
 static enum err act_mouse(struct hands *h, uint32_t grant, const uint8_t *plain, size_t len)
@@ -143,10 +172,8 @@ static enum err act_mouse(struct hands *h, uint32_t grant, const uint8_t *plain,
 		return ERR_MALFORMED;
 	if (!may_act(h, grant))
 		return OK;
-	if (platform_is_ours(h->platform, x, y)) {
-		refuse_ours(h);
+	if (!may_act_at(h, x, y))
 		return OK;
-	}
 	if (action == MOUSE_RELEASE && !(h->pressed & 1u << button))
 		return OK; /* let go of before: a loss, a limit */
 	platform_inject_mouse(
@@ -179,12 +206,8 @@ static enum err act_text(struct hands *h, uint32_t grant, const uint8_t *plain, 
 		if (!is_text(point[i]))
 			return ERR_MALFORMED;
 	}
-	if (!may_act(h, grant))
+	if (!may_act(h, grant) || !may_type(h))
 		return OK;
-	if (platform_focus_is_ours(h->platform)) {
-		refuse_ours(h);
-		return OK;
-	}
 	platform_inject_text(h->platform, point, count);
 	h->counts.text += (uint32_t)count;
 	return OK;
@@ -208,10 +231,10 @@ static enum err act_key(struct hands *h, uint32_t grant, const uint8_t *plain, s
 
 	if (!bytes_done(&b) || !is_key(key) || modifiers > KEY_MODS || action != 1)
 		return ERR_MALFORMED;
-	if (!may_act(h, grant))
+	if (!may_act(h, grant) || !may_type(h))
 		return OK;
-	if (platform_focus_is_ours(h->platform)) {
-		refuse_ours(h);
+	if (platform_is_one_window(h->platform) && modifiers & KEY_MODS_DESKTOP) {
+		refuse(h, elsewhere);
 		return OK;
 	}
 	if (key == KEY_DELETE) {
@@ -230,7 +253,7 @@ enum err hands_delete(struct hands *h, uint32_t grant, uint8_t modifiers)
 {
 	if (!is_allowed(h, CAP_CONTROL, grant))
 		return ERR_FORBIDDEN;
-	if (platform_focus_is_ours(h->platform))
+	if (platform_focus_is_ours(h->platform) || !platform_focus_is_shown(h->platform))
 		return ERR_AGAIN;
 	platform_inject_key(h->platform, KEY_DELETE, modifiers & KEY_MODS);
 	h->counts.key++;
@@ -321,7 +344,7 @@ static enum err act_write(struct hands *h, uint32_t grant, const uint8_t *plain,
 		h->counts.refused++;
 	} else if (!platform_overlay_line(h->platform, x, y, who, text)) {
 		h->counts.refused++;
-		notice(h, "{\"what\":\"ours\",\"ms\":0}");
+		notice(h, ours);
 	} else {
 		h->counts.point++;
 	}

@@ -62,6 +62,11 @@ struct platform_events {
 	void (*on_secret)(void *arg, bool is_secret);
 	/** « Mettre fin » has been out of sight for COVERED_MS; told again while it lasts (S30). */
 	void (*on_covered)(void *arg);
+	/** Click (any means) on the button about what is shown: one window, or everything. */
+	void (*on_scope)(void *arg);
+	/** The list of platform_choose() is closed: the title of the window that alone is shown from now on, in UTF-8, else as its
+	 * program wrote it; NULL: none was chosen, nothing has changed. */
+	void (*on_chosen)(void *arg, const char *title);
 	/** Click on the button that saves the receipt. */
 	void (*on_save)(void *arg);
 	/** What became of platform_save(). */
@@ -100,6 +105,7 @@ struct ui_state {
 		const char *take_back; /* label of the button, or NULL when there is nothing to take
 					  back */
 	} cap[CAP_COUNT];
+	const char *scope;     /* label of the button about what is shown, beside the first capability's; NULL: none */
 	const char *file;      /* where a file stands, or what became of it; "" or NULL: nothing */
 	const char *file_stop; /* label of the button that stops it, NULL: none is on its way */
 	const char *panic_hint; /* "Échap maintenue une seconde met fin à tout." */
@@ -114,6 +120,12 @@ struct ui_state {
 	bool is_doubting;       /* instead of names, words and capabilities the window shows: */
 	const char *doubt_title, *doubt_call, *phone, *doubt_body; /* each may be "" */
 	const char *fine;       /* label of the button that ends the doubt, in place of `doubt` */
+};
+
+/** The list in which the customer says which window he shows. */
+struct ui_choose {
+	const char *title, *body, *cancel;
+	const char *untitled, *none; /* for a window without a title; instead of an empty list */
 };
 
 /** The window of messages; every string is the agent's own. */
@@ -195,6 +207,19 @@ enum err platform_capture(
 enum err platform_cursor_shape(struct platform *p, uint16_t *width, uint16_t *height,
 		uint16_t *hot_x, uint16_t *hot_y, uint8_t rgba[64 * 64 * 4]);
 
+/** Opens the list of windows; on_chosen() follows. From then on platform_capture() covers everything but that window, its
+ * dialogs and menus (S17, S23). */
+void platform_choose(struct platform *p, const struct ui_choose *c);
+/** Closes it; on_chosen() does not follow. */
+void platform_choose_close(struct platform *p);
+/** The whole screen is shown again. */
+void platform_show_all(struct platform *p);
+/** True if what is at x, y is shown, so that input may go there; of a whole screen everything is. */
+bool platform_is_shown(struct platform *p, int32_t x, int32_t y);
+/** True if the keyboard focus is in what is shown. */
+bool platform_focus_is_shown(struct platform *p);
+/** True if only one window is shown. */
+bool platform_is_one_window(struct platform *p);
 /** True if x, y lies in a window of the agent: input there is refused (S16). */
 bool platform_is_ours(struct platform *p, int32_t x, int32_t y);
 /** True if the keyboard focus is in a window of the agent: text and keys are refused. */

@@ -35,7 +35,7 @@ test("« Reprendre la main » and « Cacher mon écran » work with the gateway 
     assert.notEqual(stack.consent(session).at(-1)?.event, "limit", "the gateway knows nothing yet");
     const w = await desk.waitWindow(WINDOW);
     const finish = await watch(desk);
-    desk.click(w.x + w.width / 2, w.y + w.height - HIDE);
+    desk.click(w.x + w.width / 4, w.y + w.height - HIDE);
     await sleep(FROZEN_MS);
     const seen = await finish();
     t.diagnostic(`the screen was read ${seen.after_release} times after the click`);

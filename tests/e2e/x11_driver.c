@@ -119,6 +119,20 @@ static void on_covered(void *arg)
 	puts("covered");
 }
 
+static void on_scope(void *arg)
+{
+	static const struct ui_choose words = { "Quelle fenêtre ?", "Elle seule.", "Annuler", "Sans titre", "Aucune" };
+	struct driver *d = arg;
+
+	platform_choose(d->platform, &words);
+}
+
+static void on_chosen(void *arg, const char *title)
+{
+	(void)arg;
+	printf("chosen %s\n", title ? title : "nothing");
+}
+
 static void on_save(void *arg)
 {
 	(void)arg;
@@ -177,6 +191,8 @@ static const struct platform_events events = {
 	on_locked,
 	on_secret,
 	on_covered,
+	on_scope,
+	on_chosen,
 	on_save,
 	on_saved,
 	on_picked,
@@ -368,6 +384,26 @@ static void do_ours(struct driver *d, const char *args)
 	printf("ours %d %d %d in %ld us\n", x, y, is_ours, (long)(g_get_monotonic_time() - start));
 }
 
+static void do_choose(struct driver *d, const char *args)
+{
+	(void)args;
+	on_scope(d);
+}
+
+static void do_everything(struct driver *d, const char *args)
+{
+	(void)args;
+	platform_show_all(d->platform);
+}
+
+static void do_shown(struct driver *d, const char *args)
+{
+	int x = 0, y = 0;
+
+	sscanf(args, "%d %d", &x, &y);
+	printf("shown %d %d\n", platform_is_shown(d->platform, x, y), platform_focus_is_shown(d->platform));
+}
+
 static void do_focus(struct driver *d, const char *args)
 {
 	(void)args;
@@ -488,6 +524,9 @@ static const struct {
 	{ "shape", do_shape },
 	{ "ours", do_ours },
 	{ "focus", do_focus },
+	{ "choose", do_choose },
+	{ "everything", do_everything },
+	{ "shown", do_shown },
 	{ "pointer", do_pointer },
 	{ "frame", do_frame },
 	{ "arrow", do_arrow },

@@ -96,6 +96,41 @@ void platform_mask(struct platform *p, char *const *rules, size_t count)
 	(void)count;
 }
 
+void platform_choose(struct platform *p, const struct ui_choose *c)
+{
+	(void)p;
+	note("choose %s\n", c->title);
+}
+
+void platform_choose_close(struct platform *p)
+{
+	(void)p;
+}
+
+void platform_show_all(struct platform *p)
+{
+	(void)p;
+	note("show all\n");
+}
+
+bool platform_is_shown(struct platform *p, int32_t x, int32_t y)
+{
+	(void)p;
+	return !fake.is_one_window || (x >= 10 && x < 20 && y >= 10 && y < 20);
+}
+
+bool platform_focus_is_shown(struct platform *p)
+{
+	(void)p;
+	return !fake.is_focus_elsewhere;
+}
+
+bool platform_is_one_window(struct platform *p)
+{
+	(void)p;
+	return fake.is_one_window;
+}
+
 enum err platform_capture_start(struct platform *p)
 {
 	(void)p;

@@ -13,7 +13,7 @@ enum { FAKE_WIDTH = 96, FAKE_HEIGHT = 64 };
 struct fake {
 	char log[8192]; /* one line a call: "mouse 2 1 10,20", "release", … */
 	uint64_t boot_ms, wall_ms;
-	bool has_no_random, has_no_capture, is_focus_ours;
+	bool has_no_random, has_no_capture, is_focus_ours, is_one_window, is_focus_elsewhere;
 	struct platform_rect ours;      /* the agent's own window */
 	uint32_t screen[FAKE_WIDTH * FAKE_HEIGHT];
 	unsigned captures;

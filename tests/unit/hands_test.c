@@ -154,6 +154,32 @@ static void our_own_windows_are_refused_and_a_drag_is_let_go(void **state)
 	assert_non_null(strstr(fake.log, "mouse 2 1 150,150"));
 }
 
+/* S17: of one window, 10..19 in both directions here. */
+static void where_one_window_is_shown_nothing_is_done_elsewhere(void **state)
+{
+	struct bench *b = *state;
+
+	fake.is_one_window = true;
+	assert_int_equal(mouse(b, 3, MOUSE_PRESS, 1, 15, 15), OK);
+	fake_forget();
+	assert_int_equal(mouse(b, 3, MOUSE_MOVE, 0, 20, 15), OK); /* a drag out of it */
+	assert_string_equal(fake.log, "release\n");
+	assert_int_equal(mouse(b, 3, MOUSE_RELEASE, 1, 15, 15), OK);
+	assert_int_equal(mouse(b, 3, MOUSE_WHEEL, 0, 9, 15), OK);
+	assert_int_equal(key(b, 3, 0x101, 4, 1), OK); /* Alt and Super are the desktop's */
+	assert_int_equal(key(b, 3, 'a', 8, 1), OK);
+	assert_string_equal(fake.log, "release\n");
+	assert_int_equal(b->tray.count, 4);
+	assert_string_equal(b->tray.at[3].bytes, "{\"what\":\"scope\",\"ms\":0}");
+	assert_int_equal(key(b, 3, 'a', 2, 1), OK);
+	assert_non_null(strstr(fake.log, "key 61 2"));
+	fake_forget();
+	fake.is_focus_elsewhere = true;
+	assert_int_equal(text(b, 3, 'a'), OK);
+	assert_int_equal(key(b, 3, 'a', 0, 1), OK);
+	assert_string_equal(fake.log, "");
+}
+
 /* S25: how much, of which kind, never what; and only while he shows his screen. */
 static void the_customers_own_input_is_counted_by_class_while_a_right_is_live(void **state)
 {
@@ -373,6 +399,7 @@ int main(int argc, char **argv)
 		TEST(under_its_grant_everything_is_carried_out_and_counted),
 		TEST(nothing_reaches_the_system_without_the_grant_of_that_very_number),
 		TEST(our_own_windows_are_refused_and_a_drag_is_let_go),
+		TEST(where_one_window_is_shown_nothing_is_done_elsewhere),
 		TEST(the_customers_own_input_is_counted_by_class_while_a_right_is_live),
 		TEST(the_customers_hand_wins_for_fifteen_hundred_milliseconds),
 		TEST(while_a_prompt_is_open_nothing_is_injected),

@@ -188,6 +188,8 @@ export const en = Object.freeze({
   event_suspend: "Suspended: {cap} ({why}).",
   event_pause_customer: "The customer is typing a password: the field is hidden, the recording paused.",
   event_pause: "Recording paused, asked for by {who} ({why}).",
+  event_scope_window: "The customer shows one window only: “{title}”.",
+  event_scope_screen: "The customer no longer limits what may be shown to one window.",
   event_resume: "The recording goes on.",
   event_file_ask: "Question shown to the customer: exchange a file. {name}",
   event_file_accept: "The customer accepts the file “{name}”.",

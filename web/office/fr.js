@@ -188,6 +188,8 @@ export const fr = Object.freeze({
   event_suspend: "Suspendu : {cap} ({why}).",
   event_pause_customer: "Le client tape un mot de passe : la case est cachée, l’enregistrement en pause.",
   event_pause: "Enregistrement en pause, demandé par {who} ({why}).",
+  event_scope_window: "Le client ne montre qu’une fenêtre : « {title} ».",
+  event_scope_screen: "Le client ne limite plus ce qui peut être montré à une fenêtre.",
   event_resume: "L’enregistrement reprend.",
   event_file_ask: "Question affichée au client : échanger un fichier. {name}",
   event_file_accept: "Le client accepte le fichier « {name} ».",

@@ -136,6 +136,8 @@ export const en = Object.freeze({
   event_suspend_point: "Pointing is suspended: {why}.",
   event_suspend_control: "The hand goes back to the customer: {why}.",
   event_pause: "The recording is paused.",
+  event_scope_window: "The customer shows one window only: “{name}”.",
+  event_scope_screen: "The customer no longer limits what may be shown to one window.",
   event_resume: "The recording goes on.",
   event_caller_customer: "“Who called?” The customer answers: “I called my bank.”",
   event_caller_other: "“Who called?” The customer answers: “I was called.” Nobody can act.",

@@ -136,6 +136,8 @@ export const fr = Object.freeze({
   event_suspend_point: "Les indications sont suspendues : {why}.",
   event_suspend_control: "La main est rendue au client : {why}.",
   event_pause: "L’enregistrement est mis en pause.",
+  event_scope_window: "Le client ne montre qu’une fenêtre : « {name} ».",
+  event_scope_screen: "Le client ne limite plus ce qui peut être montré à une fenêtre.",
   event_resume: "L’enregistrement reprend.",
   event_caller_customer: "« Qui a appelé ? » Le client répond : « J’ai appelé ma banque ».",
   event_caller_other: "« Qui a appelé ? » Le client répond : « On m’a appelé ». Personne ne peut agir.",

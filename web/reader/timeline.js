@@ -20,12 +20,12 @@ const COUNTS_MS = 1000; /* a line `counts` tells of the second before it */
  * @property {number} untilMs  end of what was granted, else 0
  */
 
-/** @typedef {{ atMs: number, what: string, cap: string, why: string, n: number, name?: string }} Event  n: line of the journal; name: of a file */
+/** @typedef {{ atMs: number, what: string, cap: string, why: string, n: number, name?: string }} Event  n: line of the journal; name: of a file, of a window */
 /** @typedef {{ fromMs: number, toMs: number }} Span */
 /** @typedef {Span & { who: "customer" | "both" | "advisor" }} Hand  both: the advisor may act; advisor: he did */
 
 /** Events of signed lines that the list shows; the others are in the list of asks, or too many. */
-const SIGNED = new Set(["open", "paired", "ask", "grant", "refuse", "limit", "release", "suspend", "pause", "resume", "caller", "typed", "doubt", "end",
+const SIGNED = new Set(["open", "paired", "ask", "grant", "refuse", "limit", "release", "suspend", "pause", "resume", "caller", "scope", "typed", "doubt", "end",
   "file_accept", "file_refuse", "file_received", "file_sent", "file_cancelled"]);
 /** Events that the notary or the gateway wrote and that people should see. */
 const SEEN = new Set(["session", "accepted", "left", "note", "failed", "recover"]);
@@ -68,7 +68,7 @@ export class Timeline {
       if (SEEN.has(line.event)) this.#note(line, line.event, "", line.data.who ?? line.data.what ?? "");
       return;
     }
-    if (SIGNED.has(fields.event)) this.#note(line, fields.event, fields.cap ?? fields.what ?? fields.who ?? "", fields.why ?? "", fields.event.startsWith("file_") ? String(fields.name ?? "") : undefined);
+    if (SIGNED.has(fields.event)) this.#note(line, fields.event, fields.cap ?? fields.what ?? fields.who ?? "", fields.why ?? "", nameOf(fields));
     if (fields.event === "delete") this.#note(line, `delete_${fields.step}`, "", fields.why ?? "");
     if (fields.event === "ask") this.#ask(line.wallMs, fields, fields.text);
     if (fields.event === "grant" || fields.event === "refuse") this.#answer(line, fields);
@@ -134,4 +134,10 @@ export class Timeline {
     }
     add(this.toMs, "customer");
   }
+}
+
+/** What an event is about, by name: a file, a window. @param {any} fields @returns {string | undefined} */
+function nameOf({ event, name, title }) {
+  if (event === "scope") return String(title ?? "");
+  return event.startsWith("file_") ? String(name ?? "") : undefined;
 }

@@ -15,6 +15,7 @@ export const CAPABILITIES = Object.freeze(["view", "point", "control"]);
 const EVENTS = new Map(Object.entries(/** @type {Record<string, Record<string, string>>} */ ({
   open: {}, paired: {}, counts: {}, head: {}, resume: {},
   pause: { who: "string", why: "string" },
+  scope: { what: "string", title: "string" },
   caller: { who: "string" }, typed: { what: "string", question: "number" }, chat: { who: "string", length: "number" }, doubt: { what: "string" },
   ask: { ask: "number", cap: "string" },
   grant: { ask: "number", cap: "string", grant: "number" },
@@ -74,6 +75,8 @@ export class Consent {
   caller = "";
   /** True while the customer reads the question of Suppr (section 6.7). */
   isDeleteAsked = false;
+  /** Only one window is shown. */
+  isOneWindow = false;
   /** Why the recording is paused, "" while it is not. */
   paused = "";
 
@@ -184,6 +187,9 @@ export class Consent {
         break;
       case "pause":
         this.paused = event.why;
+        break;
+      case "scope":
+        this.isOneWindow = event.what === "window";
         break;
       case "resume":
         this.paused = "";

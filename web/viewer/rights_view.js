@@ -51,7 +51,8 @@ export class RightsView {
       box.dataset.state = state.dataset.state = now;
       name.textContent = this.#words.text(`cap_${cap}`);
       const isExpired = now === "suspended" && consent.why(cap) === "expired";
-      set(state, this.#words.text(isExpired ? "stateExpired" : `state_${now}`));
+      const isPart = cap === "view" && isAllowed && consent.isOneWindow;
+      set(state, this.#words.text(isExpired ? "stateExpired" : isPart ? "statePart" : `state_${now}`));
       set(ask, this.#words.text(now === "asked" ? "cancel" : "ask"));
       ask.setAttribute("aria-label", this.#words.text(now === "asked" ? "cancelLong" : ASK_TEXT[cap]));
       set(back, this.#words.text("giveBack"));

@@ -6,6 +6,7 @@
 
 #include "agent/platform/x11/x11_capture.h"
 #include "agent/platform/x11/x11_chat.h"
+#include "agent/platform/x11/x11_choose.h"
 #include "agent/platform/x11/x11_cursor.h"
 #include "agent/platform/x11/x11_devices.h"
 #include "agent/platform/x11/x11_display.h"
@@ -22,6 +23,7 @@
 #include "agent/platform/x11/x11_pool.h"
 #include "agent/platform/x11/x11_prompt.h"
 #include "agent/platform/x11/x11_save.h"
+#include "agent/platform/x11/x11_scope.h"
 #include "agent/platform/x11/x11_screens.h"
 #include "agent/platform/x11/x11_secret.h"
 #include "agent/platform/x11/x11_sight.h"
@@ -39,18 +41,20 @@ struct platform {
 	struct x11_devices *devices;
 	struct x11_hands *hands;
 	struct x11_screens *screens;
+	struct x11_ours *ours;
 	struct x11_masks *masks;
+	struct x11_scope *scope;
 	struct x11_capture *capture;
 	struct x11_secret *secret;
 	struct x11_cursor *cursor;
 	struct x11_keymap *keymap;
 	struct x11_pool *pool;
 	struct x11_input *input;
-	struct x11_ours *ours;
 	struct x11_overlay *overlay;
 	struct x11_line *line;
 	struct x11_prompt *prompt;
 	struct x11_window *window;
+	struct x11_choose *choose;
 	struct x11_chat *chat;
 	struct x11_strip *strip;
 	struct x11_sight *sight;
@@ -124,6 +128,23 @@ static void on_limit(void *arg, enum capability cap)
 	p->events.on_limit(p->arg, cap);
 }
 
+static void on_scope(void *arg)
+{
+	struct platform *p = arg;
+
+	p->events.on_scope(p->arg);
+}
+
+static void on_chosen(void *arg, xcb_window_t window, const char *title)
+{
+	struct platform *p = arg;
+
+	if (window)
+		x11_scope_set(p->scope, window);
+	x11_capture_masks_changed(p->capture);
+	p->events.on_chosen(p->arg, window ? title : NULL);
+}
+
 static void on_save(void *arg)
 {
 	struct platform *p = arg;
@@ -185,7 +206,7 @@ static bool may_go_on(void *arg)
 {
 	struct platform *p = arg;
 
-	return !x11_prompt_is_open(p->prompt) && !x11_ours_has_focus(p->ours);
+	return !x11_prompt_is_open(p->prompt) && !x11_ours_has_focus(p->ours) && x11_scope_has_focus(p->scope);
 }
 
 static void on_locked(void *arg)
@@ -268,24 +289,26 @@ static enum err open_toolkit(struct platform *p)
 static enum err make_parts(struct platform *p)
 {
 	const struct x11_hands_events hands = { on_local_hand, on_panic, on_motion, p };
-	const struct x11_window_events window = { on_end, on_limit, on_save, on_file_stop, on_doubt, on_fine, on_write, p };
+	const struct x11_window_events window = { on_end, on_limit, on_scope, on_save, on_file_stop, on_doubt, on_fine, on_write, p };
 	const struct x11_secret_events secret = { on_secret, on_secret_place, p };
 	struct x11_display *d = p->display;
 
 	if (!(p->devices = x11_devices_new(d)) ||
 			!(p->hands = x11_hands_new(d, p->devices, hands)) ||
 			!(p->screens = x11_screens_new(d, on_screens, p)) ||
-			!(p->masks = x11_masks_new(d)) ||
-			!(p->capture = x11_capture_new(d, p->screens, p->masks, on_damage, p)) ||
+			!(p->ours = x11_ours_new(d)) || !(p->masks = x11_masks_new(d)) ||
+			!(p->scope = x11_scope_new(d, p->ours)) ||
+			!(p->capture = x11_capture_new(d, p->screens, p->masks, p->scope, on_damage, p)) ||
 			!(p->secret = x11_secret_new(p->masks, secret)) ||
 			!(p->cursor = x11_cursor_new(d, on_cursor, p)) ||
 			!(p->keymap = x11_keymap_new(d)) ||
 			!(p->pool = x11_pool_new(d, p->keymap)) ||
 			!(p->input = x11_input_new(d, p->keymap, p->pool, p->guard, may_go_on, p)) ||
-			!(p->ours = x11_ours_new(d)) || !(p->overlay = x11_overlay_new(d)) ||
+			!(p->overlay = x11_overlay_new(d)) ||
 			!(p->line = x11_line_new(p->ours)) ||
 			!(p->prompt = x11_prompt_new(p->devices, p->ours, p->masks, on_prompt, p)) ||
 			!(p->window = x11_window_new(p->ours, window)) ||
+			!(p->choose = x11_choose_new(d, p->ours, on_chosen, p)) ||
 			!(p->chat = x11_chat_new(p->ours, on_say, p)) ||
 			!(p->strip = x11_strip_new(p->ours, on_end, on_doubt, p)) ||
 			!(p->sight = x11_sight_new(
@@ -336,6 +359,7 @@ void platform_close(struct platform *p)
 	x11_sight_free(p->sight);
 	x11_strip_free(p->strip);
 	x11_chat_free(p->chat);
+	x11_choose_free(p->choose);
 	x11_window_free(p->window);
 	x11_line_free(p->line);
 	x11_overlay_free(p->overlay);
@@ -345,6 +369,7 @@ void platform_close(struct platform *p)
 	x11_cursor_free(p->cursor);
 	x11_secret_free(p->secret);
 	x11_capture_free(p->capture);
+	x11_scope_free(p->scope);
 	x11_masks_free(p->masks);
 	x11_screens_free(p->screens);
 	x11_hands_free(p->hands);
@@ -419,6 +444,37 @@ enum err platform_cursor_shape(struct platform *p, uint16_t *width, uint16_t *he
 		uint16_t *hot_x, uint16_t *hot_y, uint8_t rgba[64 * 64 * 4])
 {
 	return x11_cursor_shape(p->cursor, width, height, hot_x, hot_y, rgba);
+}
+
+void platform_choose(struct platform *p, const struct ui_choose *c)
+{
+	x11_choose_open(p->choose, x11_window_widget(p->window), c);
+}
+
+void platform_choose_close(struct platform *p)
+{
+	x11_choose_close(p->choose);
+}
+
+void platform_show_all(struct platform *p)
+{
+	x11_scope_set(p->scope, 0);
+	x11_capture_masks_changed(p->capture);
+}
+
+bool platform_is_shown(struct platform *p, int32_t x, int32_t y)
+{
+	return x11_scope_has_point(p->scope, x, y);
+}
+
+bool platform_focus_is_shown(struct platform *p)
+{
+	return x11_scope_has_focus(p->scope);
+}
+
+bool platform_is_one_window(struct platform *p)
+{
+	return x11_scope_is_set(p->scope);
 }
 
 bool platform_is_ours(struct platform *p, int32_t x, int32_t y)

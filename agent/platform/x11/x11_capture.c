@@ -19,7 +19,9 @@ struct x11_capture {
 	void *arg;
 
 	struct x11_masks *masks;
+	struct x11_scope *scope;
 	struct x11_places masked; /* as last painted */
+	cairo_region_t *shown;    /* likewise; NULL: everything */
 	struct x11_places stale;  /* where that changed: to be captured again */
 	guint again;              /* source that reports what masks uncovered or covered, 0: none */
 
@@ -66,7 +68,7 @@ static void on_burst_end(void *arg)
 }
 
 struct x11_capture *x11_capture_new(struct x11_display *d, const struct x11_screens *screens,
-		struct x11_masks *masks,
+		struct x11_masks *masks, struct x11_scope *scope,
 		void (*on_damage)(void *arg, const struct platform_rect *r, size_t count),
 		void *arg)
 {
@@ -77,6 +79,7 @@ struct x11_capture *x11_capture_new(struct x11_display *d, const struct x11_scre
 	c->display = d;
 	c->screens = screens;
 	c->masks = masks;
+	c->scope = scope;
 	c->on_damage = on_damage;
 	c->arg = arg;
 	x11_display_listen(d, (struct x11_listener){ on_event, on_burst_end, c });
@@ -89,6 +92,13 @@ void x11_capture_free(struct x11_capture *c)
 		return;
 	x11_capture_stop(c);
 	free(c);
+}
+
+static void drop_region(cairo_region_t **region)
+{
+	if (*region)
+		cairo_region_destroy(*region);
+	*region = NULL;
 }
 
 static void drop_segment(struct x11_capture *c)
@@ -193,6 +203,7 @@ void x11_capture_stop(struct x11_capture *c)
 	c->is_on = false;
 	c->pending_count = 0;
 	c->masked.count = c->stale.count = 0;
+	drop_region(&c->shown);
 	if (c->again)
 		g_source_remove(c->again);
 	c->again = 0;
@@ -324,6 +335,12 @@ static gboolean on_again(gpointer arg)
 	return G_SOURCE_REMOVE;
 }
 
+static void capture_again(struct x11_capture *c)
+{
+	if (c->stale.count && !c->again)
+		c->again = g_idle_add(on_again, c);
+}
+
 /** A window that is masked since now, or no more, has not changed for the server: its place is captured again. */
 static void note_masked(struct x11_capture *c, const struct x11_places *now)
 {
@@ -332,8 +349,32 @@ static void note_masked(struct x11_capture *c, const struct x11_places *now)
 	x11_places_join(&c->stale, &c->masked);
 	x11_places_join(&c->stale, now);
 	c->masked = *now;
-	if (!c->again)
-		c->again = g_idle_add(on_again, c);
+	capture_again(c);
+}
+
+/** The same for what may be seen of the one window; takes `now`. */
+static void note_shown(struct x11_capture *c, cairo_region_t *now)
+{
+	cairo_region_t *changed = c->shown && now ? cairo_region_copy(now) : NULL;
+	struct x11_places one = { .count = 1 };
+
+	if (changed)
+		cairo_region_xor(changed, c->shown);
+	for (int i = 0; changed && i < cairo_region_num_rectangles(changed); i++) {
+		cairo_rectangle_int_t r;
+
+		cairo_region_get_rectangle(changed, i, &r);
+		one.at[0] = (struct platform_rect){ r.x, r.y, r.width, r.height };
+		x11_places_join(&c->stale, &one);
+	}
+	if (!changed && c->shown != now) {
+		one.at[0] = (struct platform_rect){ 0, 0, INT16_MAX, INT16_MAX };
+		x11_places_join(&c->stale, &one);
+	}
+	drop_region(&changed);
+	drop_region(&c->shown);
+	c->shown = now;
+	capture_again(c);
 }
 
 void x11_capture_masks_changed(struct x11_capture *c)
@@ -344,26 +385,54 @@ void x11_capture_masks_changed(struct x11_capture *c)
 		return;
 	x11_masks_look(c->masks, &now);
 	note_masked(c, &now);
+	note_shown(c, x11_scope_look(c->scope));
+}
+
+/** Covers what of the rectangles is not in the region. */
+static void hide_outside(const cairo_region_t *shown, const struct x11_grouping *all, uint32_t *pixels, int32_t row_px)
+{
+	for (size_t i = 0; i < all->rect_count; i++) {
+		const struct platform_rect *r = &all->rect[i];
+		cairo_region_t *hidden = cairo_region_create_rectangle(&(cairo_rectangle_int_t){ r->x, r->y, r->width, r->height });
+
+		cairo_region_subtract(hidden, shown);
+		for (int k = 0; k < cairo_region_num_rectangles(hidden); k++) {
+			cairo_rectangle_int_t p;
+
+			cairo_region_get_rectangle(hidden, k, &p);
+			for (int y = p.y; y < p.y + p.height; y++)
+				for (int x = p.x; x < p.x + p.width; x++)
+					pixels[(size_t)y * (size_t)row_px + (size_t)x] = X11_MASKS_DARK;
+		}
+		cairo_region_destroy(hidden);
+	}
 }
 
 /** Before and after the grab, so that a window that came or moved meanwhile is hidden as well. */
-static void hide(struct x11_capture *c, struct x11_places *places, const struct x11_grouping *all, uint32_t *pixels,
-		int32_t row_px)
+static void hide(struct x11_capture *c, struct x11_places *places, cairo_region_t *shown, const struct x11_grouping *all,
+		uint32_t *pixels, int32_t row_px)
 {
 	struct x11_places now = { .count = 0 };
+	cairo_region_t *shown_now = x11_scope_look(c->scope);
 
 	x11_masks_look(c->masks, &now);
 	if (!x11_places_are_same(places, &now))
 		x11_places_join(places, &now);
+	if (shown_now && shown)
+		cairo_region_intersect(shown, shown_now);
+	if (shown)
+		hide_outside(shown, all, pixels, row_px);
 	for (size_t i = 0; i < all->rect_count; i++)
 		x11_masks_paint(places, &all->rect[i], pixels, row_px);
 	note_masked(c, &now);
+	note_shown(c, shown_now);
 }
 
 enum err x11_capture_grab(struct x11_capture *c, const struct platform_rect *r, size_t count,
 		uint32_t *pixels)
 {
 	struct x11_places places = { .count = 0 };
+	cairo_region_t *shown;
 	struct x11_grouping all;
 	int32_t width, height;
 	size_t screen_len;
@@ -378,13 +447,15 @@ enum err x11_capture_grab(struct x11_capture *c, const struct platform_rect *r, 
 		return e;
 	if (c->shared_len != screen_len)
 		make_segment(c, screen_len);
+	shown = x11_scope_look(c->scope);
 	x11_masks_look(c->masks, &places);
 	/* First the subtraction, then the grab: what changes in between is reported anew. */
 	xcb_damage_subtract(c->display->xcb, c->damage, XCB_NONE, XCB_NONE);
 	if (all.group_count)
 		e = c->segment ? grab_shared(c, &all, pixels, width)
 			       : grab_plain(c, &all, pixels, width);
-	hide(c, &places, &all, pixels, width);
+	hide(c, &places, shown, &all, pixels, width);
+	drop_region(&shown);
 	x11_grouping_done(&all);
 	return e;
 }

@@ -4,6 +4,7 @@
 #include "agent/platform.h"
 #include "agent/platform/x11/x11_display.h"
 #include "agent/platform/x11/x11_masks.h"
+#include "agent/platform/x11/x11_scope.h"
 #include "agent/platform/x11/x11_screens.h"
 
 /**
@@ -15,7 +16,7 @@
 struct x11_capture;
 
 struct x11_capture *x11_capture_new(struct x11_display *d, const struct x11_screens *screens,
-		struct x11_masks *masks,
+		struct x11_masks *masks, struct x11_scope *scope,
 		void (*on_damage)(void *arg, const struct platform_rect *r, size_t count),
 		void *arg);
 void x11_capture_free(struct x11_capture *c);

@@ -239,3 +239,25 @@ xcb_atom_t x11_display_atom(struct x11_display *d, const char *name)
 	free(r);
 	return atom;
 }
+
+char *x11_display_text(struct x11_display *d, xcb_get_property_cookie_t cookie)
+{
+	xcb_get_property_reply_t *r = xcb_get_property_reply(d->xcb, cookie, NULL);
+	int len = r && r->format == 8 ? xcb_get_property_value_length(r) : 0;
+	char *text = len > 0 ? calloc(1, (size_t)len + 2) : NULL;
+
+	if (text)
+		memcpy(text, xcb_get_property_value(r), (size_t)len);
+	free(r);
+	return text;
+}
+
+char *x11_display_title(struct x11_display *d, xcb_window_t window)
+{
+	char *title = x11_display_text(d,
+			xcb_get_property(d->xcb, 0, window, x11_display_atom(d, "_NET_WM_NAME"),
+					x11_display_atom(d, "UTF8_STRING"), 0, X11_TEXT_WORDS));
+
+	return title ? title
+		     : x11_display_text(d, xcb_get_property(d->xcb, 0, window, XCB_ATOM_WM_NAME, XCB_ATOM_ANY, 0, X11_TEXT_WORDS));
+}

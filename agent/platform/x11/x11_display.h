@@ -15,7 +15,7 @@
  * so that a slow window of ours never delays a grab. Its events are read by the GLib main loop and
  * offered to each listener in turn. Fields are read-only for everyone but x11_display.c.
  */
-enum { X11_LISTENERS_MAX = 8 };
+enum { X11_LISTENERS_MAX = 8, X11_TEXT_WORDS = 128 /* of a property that is a text, 4 bytes each */ };
 
 struct x11_listener {
 	void (*on_event)(void *arg, const xcb_generic_event_t *ev);
@@ -44,6 +44,10 @@ void x11_display_listen(struct x11_display *d, struct x11_listener l);
 /** Calls `on_lost` (from the loop, once) when the server has gone. */
 void x11_display_on_lost(struct x11_display *d, void (*on_lost)(void *arg), void *arg);
 xcb_atom_t x11_display_atom(struct x11_display *d, const char *name);
+/** The bytes of a property with two final zeros, free() them; NULL: there are none. */
+char *x11_display_text(struct x11_display *d, xcb_get_property_cookie_t cookie);
+/** The title of a window as its program wrote it, free() it; NULL: it has none. */
+char *x11_display_title(struct x11_display *d, xcb_window_t window);
 
 /** Event number without the "sent by a client" bit. */
 static inline uint8_t x11_event_type(const xcb_generic_event_t *ev)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WINDOWS_MAX = 256, TEXT_WORDS = 128, DARK = 0x4a505c, LIGHT = 0xc8ccd4 };
+enum { WINDOWS_MAX = 256 };
 
 struct x11_masks {
 	struct x11_display *display;
@@ -131,22 +131,9 @@ static void ask(struct x11_masks *m, struct question *q, xcb_window_t w)
 
 	q->window = w;
 	q->place = ask_place(m, w);
-	q->class = xcb_get_property(c, 0, w, XCB_ATOM_WM_CLASS, XCB_ATOM_STRING, 0, TEXT_WORDS);
-	q->net_name = xcb_get_property(c, 0, w, m->net_name, m->utf8, 0, TEXT_WORDS);
-	q->name = xcb_get_property(c, 0, w, XCB_ATOM_WM_NAME, XCB_ATOM_ANY, 0, TEXT_WORDS);
-}
-
-/** The bytes of a property with two final zeros; NULL if there are none. */
-static char *text_of_property(struct x11_masks *m, xcb_get_property_cookie_t cookie)
-{
-	xcb_get_property_reply_t *r = xcb_get_property_reply(m->display->xcb, cookie, NULL);
-	int len = r && r->format == 8 ? xcb_get_property_value_length(r) : 0;
-	char *text = len > 0 ? calloc(1, (size_t)len + 2) : NULL;
-
-	if (text)
-		memcpy(text, xcb_get_property_value(r), (size_t)len);
-	free(r);
-	return text;
+	q->class = xcb_get_property(c, 0, w, XCB_ATOM_WM_CLASS, XCB_ATOM_STRING, 0, X11_TEXT_WORDS);
+	q->net_name = xcb_get_property(c, 0, w, m->net_name, m->utf8, 0, X11_TEXT_WORDS);
+	q->name = xcb_get_property(c, 0, w, XCB_ATOM_WM_NAME, XCB_ATOM_ANY, 0, X11_TEXT_WORDS);
 }
 
 static bool fits_any(struct x11_masks *m, const char *instance, const char *title)
@@ -179,8 +166,8 @@ static void hear(struct x11_masks *m, const struct question *q, struct x11_place
 {
 	struct platform_rect place;
 	bool is_seen = hear_place(m, &q->place, &place);
-	char *class = text_of_property(m, q->class), *net_name = text_of_property(m, q->net_name),
-	     *name = text_of_property(m, q->name);
+	char *class = x11_display_text(m->display, q->class), *net_name = x11_display_text(m->display, q->net_name),
+	     *name = x11_display_text(m->display, q->name);
 
 	if (is_seen && (fits_any(m, class, net_name) || fits_any(m, NULL, name)))
 		add(out, &place);
@@ -295,17 +282,20 @@ static bool meet(const struct platform_rect *a, const struct platform_rect *b, s
 	return right > left && bottom > top;
 }
 
+static void hatch(const struct platform_rect *p, uint32_t *pixels, int32_t row_px)
+{
+	for (int32_t y = p->y; y < p->y + p->height; y++)
+		for (int32_t x = p->x; x < p->x + p->width; x++)
+			pixels[(size_t)y * (size_t)row_px + (size_t)x] = (x + y) / X11_MASKS_STRIPE_PX % 2 ? X11_MASKS_DARK : X11_MASKS_LIGHT;
+}
+
 void x11_masks_paint(const struct x11_places *places, const struct platform_rect *r, uint32_t *pixels, int32_t row_px)
 {
 	for (size_t i = 0; i < places->count; i++) {
 		struct platform_rect p;
 
-		if (!meet(&places->at[i], r, &p))
-			continue;
-		for (int32_t y = p.y; y < p.y + p.height; y++)
-			for (int32_t x = p.x; x < p.x + p.width; x++)
-				pixels[(size_t)y * (size_t)row_px + (size_t)x] =
-						(x + y) / X11_MASKS_STRIPE_PX % 2 ? DARK : LIGHT;
+		if (meet(&places->at[i], r, &p))
+			hatch(&p, pixels, row_px);
 	}
 }
 

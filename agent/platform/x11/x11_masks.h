@@ -11,7 +11,7 @@
  * of theirs is seen or recorded. The place is the window's rectangle, also where another window lies over it; the
  * window manager's border around it stays.
  */
-enum { X11_MASKS_MAX = 32, X11_MASKS_STRIPE_PX = 12 };
+enum { X11_MASKS_MAX = 32, X11_MASKS_STRIPE_PX = 12, X11_MASKS_DARK = 0x4a505c, X11_MASKS_LIGHT = 0xc8ccd4 };
 
 /** Where they are; `count` at most X11_MASKS_MAX, else one place that is everything. */
 struct x11_places {

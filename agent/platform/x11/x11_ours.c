@@ -263,12 +263,22 @@ static bool hides(struct x11_ours *o, xcb_window_t window, const struct area *ou
 			!is_compositor_surface(o, window, &a, ours) && !is_own_frame(o, window);
 }
 
+static bool is_of_same_program(struct x11_ours *o, xcb_window_t a, xcb_window_t b)
+{
+	const uint32_t mask = xcb_get_setup(o->display->xcb)->resource_id_mask;
+
+	return (a & ~mask) == (b & ~mask);
+}
+
 /** Pointer and frame are made on the agent's own connection: their numbers say so. */
 static bool is_overlay(struct x11_ours *o, xcb_window_t window)
 {
-	const xcb_setup_t *setup = xcb_get_setup(o->display->xcb);
+	return is_of_same_program(o, window, xcb_get_setup(o->display->xcb)->resource_id_base);
+}
 
-	return (window & ~setup->resource_id_mask) == setup->resource_id_base;
+bool x11_ours_has_top(struct x11_ours *o, xcb_window_t top)
+{
+	return is_overlay(o, top) || is_own_frame(o, top) || (o->count && is_of_same_program(o, top, o->own[0].window));
 }
 
 /** True if a window above `frame` lies over a part of `area`, or if there is no such frame. */

@@ -33,6 +33,7 @@ static const char css[] =
 		".guichet button:hover, .guichet .press:hover { background-color: #e6e9ef; }"
 		".guichet button:focus { outline: 3px solid #0b3d78; outline-offset: 2px;"
 		" -gtk-outline-radius: 8px; }"
+		".guichet .pair button { padding: 6px 4px; }"
 		".guichet button.end { background-color: #9c1111; border-color: #7a0c0c; "
 		"min-height: 40px; }"
 		".guichet button.end label { color: #ffffff; font-size: 22px; }"

@@ -25,6 +25,7 @@ struct x11_window {
 			*panic_hint, *file, *file_stop;
 	GtkWidget *cap_label[CAP_COUNT];
 	struct take_back take_back[CAP_COUNT];
+	GtkWidget *pair, *scope; /* the first with the button about what is shown */
 	GtkWidget *receipt, *saved, *save; /* once it is over */
 	GtkWidget *warning, *doubt_title, *doubt_call, *phone, *doubt_body;
 	GtkWidget *scroll, *body, *bottom, *end, *doubt, *write;
@@ -113,6 +114,14 @@ static void on_take_back(GtkButton *button, gpointer arg)
 	t->window->events.on_limit(t->window->events.arg, t->cap);
 }
 
+static void on_scope(GtkButton *button, gpointer arg)
+{
+	struct x11_window *w = arg;
+
+	(void)button;
+	w->events.on_scope(w->events.arg);
+}
+
 static void work_area(GdkRectangle *out)
 {
 	GdkDisplay *display = gdk_display_get_default();
@@ -187,6 +196,21 @@ static GtkWidget *make_words(struct x11_window *w)
 	return box;
 }
 
+/** What is shown can be taken back, or be made less: two buttons side by side. */
+static GtkWidget *make_pair(struct x11_window *w, GtkWidget *take_back)
+{
+	w->pair = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 8);
+	gtk_box_set_homogeneous(GTK_BOX(w->pair), TRUE);
+	gtk_widget_set_no_show_all(w->pair, TRUE);
+	x11_style_class(w->pair, "pair");
+	w->scope = gtk_button_new_with_label("");
+	gtk_widget_set_no_show_all(w->scope, TRUE);
+	g_signal_connect(w->scope, "clicked", G_CALLBACK(on_scope), w);
+	gtk_box_pack_start(GTK_BOX(w->pair), take_back, TRUE, TRUE, 0);
+	gtk_box_pack_start(GTK_BOX(w->pair), w->scope, TRUE, TRUE, 0);
+	return w->pair;
+}
+
 static GtkWidget *make_cap(struct x11_window *w, enum capability cap)
 {
 	GtkWidget *box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
@@ -199,7 +223,7 @@ static GtkWidget *make_cap(struct x11_window *w, enum capability cap)
 	t->button = gtk_button_new_with_label("");
 	gtk_widget_set_no_show_all(t->button, TRUE);
 	g_signal_connect(t->button, "clicked", G_CALLBACK(on_take_back), t);
-	gtk_box_pack_start(GTK_BOX(box), t->button, FALSE, FALSE, 0);
+	gtk_box_pack_start(GTK_BOX(box), cap == CAP_VIEW ? make_pair(w, t->button) : t->button, FALSE, FALSE, 0);
 	return box;
 }
 
@@ -375,6 +399,14 @@ static void show_cap(struct x11_window *w, enum capability cap, const struct ui_
 	set_button(w->take_back[cap].button, s->cap[cap].take_back, !s->is_over && !s->is_doubting);
 }
 
+static void show_pair(struct x11_window *w, const struct ui_state *s)
+{
+	bool is_usual = !s->is_over && !s->is_doubting;
+
+	set_button(w->scope, s->scope, is_usual);
+	gtk_widget_set_visible(w->pair, is_usual && (s->scope || s->cap[CAP_VIEW].take_back));
+}
+
 static void show_words(struct x11_window *w, const struct ui_state *s)
 {
 	bool has_words = !s->is_over && !s->is_doubting && s->words && s->words[0] != '\0';
@@ -429,6 +461,7 @@ void x11_window_show(struct x11_window *w, const struct ui_state *s)
 	show_doubt(w, s);
 	for (enum capability cap = CAP_VIEW; cap < CAP_COUNT; cap++)
 		show_cap(w, cap, s);
+	show_pair(w, s);
 	set_text(w->file, s->file, true);
 	set_button(w->file_stop, s->file_stop, is_usual);
 	set_text(w->since, s->since, is_usual);

@@ -18,6 +18,8 @@ struct x11_window;
 struct x11_window_events {
 	void (*on_end)(void *arg);
 	void (*on_limit)(void *arg, enum capability cap);
+	/** Click on the button about what is shown. */
+	void (*on_scope)(void *arg);
 	void (*on_save)(void *arg);
 	/** Click on the button that stops a file. */
 	void (*on_file_stop)(void *arg);

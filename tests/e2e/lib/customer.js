@@ -10,6 +10,7 @@ export const WINDOW = "Assistance Banque Exemple";
 export const STRIP = "^Mettre fin$";
 export const PROMPTS = Object.freeze({
   view: "Montrer votre écran",
+  one: "Montrer une fenêtre",
   point: "Recevoir des indications",
   control: "Laisser agir votre conseiller",
   offer: "Recevoir un fichier",
@@ -56,12 +57,14 @@ const isAskedWhoCalled = async (desk) =>
 /**
  * Answers a prompt with the physical mouse, as a person: looks first, then clicks.
  * @param {import("./desk.js").Desk} desk @param {keyof typeof PROMPTS} cap @param {"allow" | "refuse"} [which]
+ * @param {() => any} [look]  before he clicks
  */
-export async function answer(desk, cap, which = "allow") {
+export async function answer(desk, cap, which = "allow", look) {
   if (cap === "control" && await isAskedWhoCalled(desk)) await answer(desk, "caller"); /* once a session, before the first */
   const { x, y } = await promptButton(desk, cap, which);
   desk.hand("mousemove", Math.round(x) - 40, Math.round(y) - 8);
   await sleep(1100);
+  await look?.();
   desk.click(x, y);
   await until(`prompt ${cap} closed`, () => !desk.window(PROMPTS[cap]));
 }
@@ -114,3 +117,20 @@ export const endSession = (desk) => clickWindow(desk, 45, 0.75);
 
 /** « Un doute ? », beside it; in a doubt « Tout va bien, reprendre » is there. @param {import("./desk.js").Desk} desk */
 export const doubt = (desk) => clickWindow(desk, 45, 0.25);
+
+const LIST = "^Quelle fenêtre";
+
+/**
+ * « Une seule fenêtre », then the `which`th of the list (from 1); 0: « Choisir autrement », which has no list.
+ * @param {import("./desk.js").Desk} desk @param {number} which @param {() => void} [look]  before he chooses
+ */
+export async function oneWindow(desk, which, look) {
+  const isShown = which === 0;
+  await clickWindow(desk, isShown ? 348 : 268, isShown ? 0.75 : 0.5);
+  if (isShown) return;
+  const list = await desk.waitWindow(LIST);
+  await sleep(500);
+  look?.();
+  desk.click(list.x + list.width / 2, list.y + list.height - 120 - 50 * (2 - which));
+  await until("the list has gone", () => !desk.window(LIST));
+}
