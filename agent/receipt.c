@@ -293,6 +293,10 @@ static enum text text_of_caution(const struct chain_line *l)
 		return has_word(l, "\"what\":\"raised\"") ? TEXT_RECEIPT_DOUBT : TEXT_RECEIPT_FINE;
 	if (l->event.kind == CONSENT_CALLER)
 		return has_word(l, "\"who\":\"customer\"") ? TEXT_RECEIPT_CALLER_CUSTOMER : TEXT_RECEIPT_CALLER_OTHER;
+	if (l->event.kind == CONSENT_SCOPE)
+		return has_word(l, "\"what\":\"window\"") ? TEXT_RECEIPT_ONE : TEXT_RECEIPT_ALL;
+	if (l->event.kind == CONSENT_PAUSE && has_word(l, "\"why\":\"password\""))
+		return TEXT_RECEIPT_SECRET;
 	return TEXT_COUNT;
 }
 
@@ -313,8 +317,10 @@ static void add_moment(struct page *p, const struct chain_line *l)
 	if (l->event.kind == CONSENT_REFUSE && !is_his_refusal(l))
 		return;
 	platform_local_time(l->wall_ms, at);
-	if (text_of_caution(l) != TEXT_COUNT)
+	if (text_of_caution(l) != TEXT_COUNT) {
 		print(p, "%s  %s\n", at, text_of(text_of_caution(l)));
+		return;
+	}
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (words[i].kind != l->event.kind)
 			continue;

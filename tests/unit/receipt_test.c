@@ -119,6 +119,25 @@ static void both_texts_say_who_why_when_and_what_was_decided(void **state)
 	assert_null(strstr(b->text, "refusé : montrer"));
 }
 
+static void what_was_hidden_is_among_the_moments(void **state)
+{
+	static const struct consent_event e = { CONSENT_SCOPE, CAP_NONE, 0, 0 };
+	struct bench *b = *state;
+	const struct chain_line *l;
+
+	line(b, 0, CONSENT_OPEN, CAP_NONE, NULL);
+	for (int i = 0; i < 2; i++) {
+		cJSON *o = cJSON_CreateObject();
+
+		cJSON_AddStringToObject(o, "what", i ? "screen" : "window");
+		assert_int_equal(chain_append(b->chain, &e, o, &l), OK);
+	}
+	line(b, 1000, CONSENT_PAUSE, CAP_NONE, "password");
+	has(file(b), "22:13  Vous ne montrez plus qu’une fenêtre\n22:13  Vous ne limitez plus");
+	has(b->text, "22:13  Vous tapez un mot de passe : enregistrement en pause\n");
+	assert_null(strstr(b->text, "  Enregistrement en pause"));
+}
+
 static void files_are_named_with_their_size(void **state)
 {
 	struct bench *b = *state;
@@ -258,6 +277,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(both_texts_say_who_why_when_and_what_was_decided),
+		TEST(what_was_hidden_is_among_the_moments),
 		TEST(files_are_named_with_their_size),
 		TEST(a_session_in_which_nothing_happened_says_so),
 		TEST(the_file_proves_itself),

@@ -263,7 +263,7 @@ static bool hides(struct x11_ours *o, xcb_window_t window, const struct area *ou
 			!is_compositor_surface(o, window, &a, ours) && !is_own_frame(o, window);
 }
 
-static bool is_of_same_program(struct x11_ours *o, xcb_window_t a, xcb_window_t b)
+static bool is_of_same_program(const struct x11_ours *o, xcb_window_t a, xcb_window_t b)
 {
 	const uint32_t mask = xcb_get_setup(o->display->xcb)->resource_id_mask;
 
@@ -271,14 +271,23 @@ static bool is_of_same_program(struct x11_ours *o, xcb_window_t a, xcb_window_t 
 }
 
 /** Pointer and frame are made on the agent's own connection: their numbers say so. */
-static bool is_overlay(struct x11_ours *o, xcb_window_t window)
+static bool is_overlay(const struct x11_ours *o, xcb_window_t window)
 {
 	return is_of_same_program(o, window, xcb_get_setup(o->display->xcb)->resource_id_base);
 }
 
-bool x11_ours_has_top(struct x11_ours *o, xcb_window_t top)
+bool x11_ours_made(const struct x11_ours *o, xcb_window_t window)
 {
-	return is_overlay(o, top) || is_own_frame(o, top) || (o->count && is_of_same_program(o, top, o->own[0].window));
+	return is_overlay(o, window) || (o->count && is_of_same_program(o, window, o->own[0].window));
+}
+
+size_t x11_ours_frames(struct x11_ours *o, xcb_window_t out[X11_OURS_MAX])
+{
+	for (size_t i = 0; i < o->count; i++) {
+		refresh(o, &o->own[i]);
+		out[i] = o->own[i].frame;
+	}
+	return o->count;
 }
 
 /** True if a window above `frame` lies over a part of `area`, or if there is no such frame. */

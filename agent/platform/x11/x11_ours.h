@@ -25,8 +25,10 @@ void x11_ours_remove(struct x11_ours *o, xcb_window_t window);
 bool x11_ours_has_point(struct x11_ours *o, int32_t x, int32_t y);
 /** True if `r` meets the area of a window of ours, even of one behind another. */
 bool x11_ours_meets(struct x11_ours *o, const struct platform_rect *r);
-/** True if a child of the root is a window of the agent, the frame around one, an overlay or a tip. */
-bool x11_ours_has_top(struct x11_ours *o, xcb_window_t top);
+/** The frames around the agent's windows, children of the root; returns how many. */
+size_t x11_ours_frames(struct x11_ours *o, xcb_window_t out[X11_OURS_MAX]);
+/** True if the agent made this window: one of its own, an overlay, a tip; not the frame around it. Asks nobody. */
+bool x11_ours_made(const struct x11_ours *o, xcb_window_t window);
 bool x11_ours_has_focus(struct x11_ours *o);
 /** True if any part of `window` is hidden by a window above it that is not the agent's own. */
 bool x11_ours_is_covered(struct x11_ours *o, xcb_window_t window);

@@ -209,19 +209,30 @@ static void take_child(struct x11_scope *s, const struct members *m, xcb_window_
 	cairo_region_destroy(whole);
 }
 
+static bool is_ours(const struct x11_scope *s, const xcb_window_t *frame, size_t frames, xcb_window_t child)
+{
+	bool is = x11_ours_made(s->ours, child);
+
+	for (size_t i = 0; i < frames; i++)
+		is = is || frame[i] == child;
+	return is;
+}
+
 /** Which children can be seen is asked of all at once: most cannot. */
 static void look_at_children(struct x11_scope *s, const struct members *m, const xcb_window_t *child, int count, cairo_region_t *shown)
 {
 	xcb_connection_t *c = s->display->xcb;
 	xcb_get_window_attributes_cookie_t *asked = calloc((size_t)count + 1, sizeof(*asked));
 	cairo_region_t *covered = cairo_region_create();
+	xcb_window_t frame[X11_OURS_MAX];
+	size_t frames = x11_ours_frames(s->ours, frame);
 
 	for (int i = 0; asked && i < count; i++)
 		asked[i] = xcb_get_window_attributes(c, child[i]);
 	for (int i = count - 1; asked && i >= 0; i--) {
 		xcb_get_window_attributes_reply_t *a = xcb_get_window_attributes_reply(c, asked[i], NULL);
 
-		if (is_seen(a) && !x11_ours_has_top(s->ours, child[i]))
+		if (is_seen(a) && !is_ours(s, frame, frames, child[i]))
 			take_child(s, m, child[i], a->override_redirect, shown, covered);
 		free(a);
 	}
