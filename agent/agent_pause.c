@@ -98,8 +98,10 @@ uint64_t agent_tick_pause(struct agent *a, uint64_t boot_ms)
 		follow(a);
 	}
 	if (p->why && boot_ms >= p->since_ms + AGENT_PAUSE_MS) {
-		p->asked = NULL;
-		p->is_spent = p->is_secret;
+		if (p->why == password)
+			p->is_spent = true;
+		else
+			p->asked = NULL;
 		follow(a);
 	}
 	return sooner(p->left_ms ? p->left_ms + AGENT_SECRET_MS : 0, p->why ? p->since_ms + AGENT_PAUSE_MS : 0);
